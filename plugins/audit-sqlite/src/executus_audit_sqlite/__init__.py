@@ -1,0 +1,1 @@
+"""An audit trail in SQLite for executus."""
