@@ -1,0 +1,33 @@
+"""Values exchanged with a model, and the ``Model`` protocol.
+
+These are plain values: they know nothing of providers, runs or tools, and they do nothing. Tens of thousands live at once,
+so they are slotted and cheap, compare by value, and are never changed after they are made.
+"""
+
+from executus_core.llm.events import ModelEvent, TextDelta, ThinkingDelta, ToolCallDelta
+from executus_core.llm.exchange import Model, ModelRequest, RequestOrigin, Response, StreamingModel, ToolSpec
+from executus_core.llm.json import JsonObject, JsonValue
+from executus_core.llm.message import ImagePart, Message, Part, Role, TextPart, ToolCall
+from executus_core.llm.usage import Usage
+
+__all__ = [
+    "ImagePart",
+    "JsonObject",
+    "JsonValue",
+    "Message",
+    "Model",
+    "ModelEvent",
+    "ModelRequest",
+    "Part",
+    "RequestOrigin",
+    "Response",
+    "Role",
+    "StreamingModel",
+    "TextDelta",
+    "TextPart",
+    "ThinkingDelta",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolSpec",
+    "Usage",
+]

@@ -1,0 +1,97 @@
+"""Messages of a transcript and their parts."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from attrs import define, field
+
+Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
+
+
+@define(repr=True)
+class TextPart:
+    """A stretch of text."""
+
+    text: str
+
+
+@define
+class ImagePart:
+    """A picture that the model sees.
+
+    Attributes:
+        data: The encoded picture (PNG, JPEG, ...), not base64.
+        media_type: Its IANA media type.
+    """
+
+    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
+    media_type: str = "image/png"
+
+
+Part: TypeAlias = TextPart | ImagePart
+
+
+@define
+class ToolCall:
+    """A model's wish to call a tool.
+
+    Attributes:
+        id: Pairs the call with its result; unique within a run.
+        name: The tool's name as the model wrote it.
+        arguments: The arguments as the model wrote them: raw JSON text, not yet parsed, perhaps malformed.
+    """
+
+    id: str
+    name: str
+    arguments: str
+
+
+@define
+class Message:
+    """One entry of a transcript. Nobody changes a message once it is made: runs share them by reference.
+
+    Attributes:
+        role: Who speaks.
+        parts: Content in order; empty for an assistant message that only calls tools.
+        tool_calls: Calls of an assistant message, in the model's order.
+        tool_call_id: On a tool message, the id of the call that it answers.
+        is_error: On a tool message, whether the call failed.
+    """
+
+    role: Role
+    parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    is_error: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text of all text parts, joined without a separator."""
+        parts = self.parts
+        if len(parts) == 1 and isinstance(part := parts[0], TextPart):
+            return part.text
+        return "".join(part.text for part in parts if isinstance(part, TextPart))
+
+    @classmethod
+    def system(cls, text: str) -> Message:
+        """Make a system message."""
+        return cls("system", (TextPart(text),))
+
+    @classmethod
+    def user(cls, text: str, *images: ImagePart) -> Message:
+        """Make a user message: the text first when it is not blank, then the images."""
+        if not images:
+            return cls("user", (TextPart(text),))
+        return cls("user", (TextPart(text), *images) if text.strip() else images)
+
+    @classmethod
+    def assistant(cls, text: str, tool_calls: tuple[ToolCall, ...] | list[ToolCall] = ()) -> Message:
+        """Make a model's answer; an empty text makes no part."""
+        return cls("assistant", (TextPart(text),) if text else (), tuple(tool_calls))
+
+    @classmethod
+    def tool(cls, call: ToolCall, content: str | tuple[Part, ...] | list[Part], is_error: bool = False) -> Message:  # noqa: FBT001, FBT002 - the public shape of api.md
+        """Make the result of a tool call."""
+        parts = (TextPart(content),) if isinstance(content, str) else tuple(content)
+        return cls("tool", parts, (), call.id, is_error)

@@ -1,0 +1,80 @@
+"""One Protocol per port, with its contract, and ``Ports``, which holds one host's choice of providers.
+
+No logic lives here. A provider need not inherit from anything: it satisfies the Protocol by its shape, and
+``executus_core.testing`` has a conformance suite for each.
+"""
+
+from executus_core.ports.audit import Audit, RunRecorder
+from executus_core.ports.budget import Budget, MeteredBudget
+from executus_core.ports.checkpointer import Checkpointer, CheckpointerFactory
+from executus_core.ports.clock import Alarm, Clock
+from executus_core.ports.compactor import Compactor, CompactorFactory
+from executus_core.ports.critic import Critic, CriticHandle, NotifyingCriticHandle
+from executus_core.ports.delivery import Delivery
+from executus_core.ports.identity import Identity
+from executus_core.ports.input_files import InputFileStager
+from executus_core.ports.model_source import ListingModelSource, ModelSource
+from executus_core.ports.observer import Observer
+from executus_core.ports.palette import Delegate, PaletteSource
+from executus_core.ports.permission import Approver, CallPolicy
+from executus_core.ports.ports import Ports
+from executus_core.ports.scheduler import Scheduler
+from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
+from executus_core.ports.sources import AgentSource, ConfigSource, SkillSource, WritableAgentSource
+from executus_core.record.budget import Estimate, Reservation, Spend
+from executus_core.record.caller import Caller, Target
+from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
+from executus_core.record.permission import Approval, ApprovalRequest, Decision
+from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
+
+__all__ = [
+    "Alarm",
+    "Approval",
+    "ApprovalRequest",
+    "Approver",
+    "Audit",
+    "Budget",
+    "CallPolicy",
+    "Caller",
+    "CheckpointEntry",
+    "Checkpointer",
+    "CheckpointerFactory",
+    "Clock",
+    "Compactor",
+    "CompactorFactory",
+    "ConfigSource",
+    "Critic",
+    "CriticHandle",
+    "Decision",
+    "Delegate",
+    "Delivery",
+    "Estimate",
+    "Identity",
+    "InputFileStager",
+    "InterruptedRun",
+    "KillCause",
+    "ListingModelSource",
+    "MeteredBudget",
+    "ModelSource",
+    "Note",
+    "NotifyingCriticHandle",
+    "Observer",
+    "PaletteSource",
+    "PluginUse",
+    "Ports",
+    "Redactor",
+    "Reservation",
+    "RunInfo",
+    "RunRecorder",
+    "RunStats",
+    "RunStatus",
+    "RunTally",
+    "Scheduler",
+    "AgentSource",
+    "SkillSource",
+    "Spend",
+    "Target",
+    "TraceSink",
+    "UsageSink",
+    "WritableAgentSource",
+]

@@ -1,0 +1,43 @@
+"""The sink ports: every model call, for meters and traces; and redaction before anything is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from executus_core.llm.exchange import ModelRequest, Response
+    from executus_core.llm.json import JsonValue
+    from executus_core.llm.usage import Usage
+
+
+class UsageSink(Protocol):
+    """Sees what each model call consumed. Several may be installed.
+
+    Contract: returns at once and never raises; one that raises is noted and not called again for that run.
+    """
+
+    def record_usage(self, run_id: str, model: str, usage: Usage) -> None:
+        """Count one model call."""
+
+
+class TraceSink(Protocol):
+    """Sees each model call whole. Several may be installed.
+
+    Contract: as of ``UsageSink``; keeps references and changes nothing.
+    """
+
+    def record_call(self, request: ModelRequest, response: Response, duration: float) -> None:
+        """See one model call; ``duration`` in seconds."""
+
+
+class Redactor(Protocol):
+    """Takes secrets out of what is about to be recorded. Several may be installed: each works on the last one's answer.
+
+    Contract: fails closed: when it raises, the record gets a note in place of the payload.
+    """
+
+    def redact(self, payload: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """Give the payload without secrets; must not change the one it is given."""
+        ...

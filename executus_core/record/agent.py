@@ -1,0 +1,103 @@
+"""What to run: an agent and its phases, as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Generic
+
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import JsonValue as PydanticJsonValue
+from typing_extensions import Self, TypeVar
+
+from executus_core.record.document import Document
+
+OutputT = TypeVar("OutputT", default=None)
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Phase(Document):
+    """A named stretch of an agent's steps, with its own prompt and caps.
+
+    Attributes:
+        name: How later phases speak of its output.
+        prompt: Template of the phase's input; ``{{ input }}`` and ``{{ phases.NAME }}`` are filled in.
+        system_prompt: In place of the agent's when given.
+        model_tier: In place of the agent's when given.
+        tools: In place of the agent's when given.
+        max_steps: Step ceiling of this phase.
+    """
+
+    kind: ClassVar[str] = "phase"
+
+    name: Name
+    prompt: str
+    system_prompt: str | None = None
+    model_tier: str | None = None
+    tools: tuple[str, ...] | None = None
+    max_steps: PositiveInt | None = None
+
+
+class Agent(Document, Generic[OutputT]):
+    """What to run. Immutable, and validated when it is made.
+
+    Attributes:
+        id: Stable id for audit, budgets and delegation; the name when it is not given.
+        name: A name to show.
+        description: What it is for, for palettes and listings.
+        system_prompt: What the model is told first.
+        model_tier: Tier or spec; the defaults' when not given.
+        max_steps: Ceiling of model calls; the defaults' when not given.
+        max_runtime_s: Seconds from the start of the bounds; the defaults' when not given.
+        tools: Names and globs of registry tools, and names of session tool packs.
+        required_tools: Tools without which the run must not start.
+        skills: Skills that it may delegate to, as ``skill__NAME``.
+        sub_agents: Agents that it may delegate to, as ``agent__NAME``.
+        phases: A pipeline in place of one prompt.
+        critic: Whether to ask for supervision.
+        durable: Whether to ask for a checkpoint.
+        output_type: Type of ``Result.value``; None for text only.
+        model_options: Options for the model, passed on as they are.
+    """
+
+    kind: ClassVar[str] = "agent"
+
+    id: str = ""
+    name: Name
+    description: str = ""
+    system_prompt: str = ""
+    model_tier: str | None = None
+    max_steps: PositiveInt | None = None
+    max_runtime_s: PositiveSeconds | None = None
+    tools: tuple[str, ...] = ()
+    required_tools: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    sub_agents: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    critic: bool = False
+    durable: bool = False
+    output_type: type[OutputT] | SerializeAsAny[dict[str, Any]] | None = Field(default=None, exclude=True)
+    model_options: dict[str, PydanticJsonValue] = Field(default_factory=dict)
+
+    @property
+    def subject_id(self) -> str:
+        """The id, or the name when there is none."""
+        return self.id or self.name
+
+    @field_validator("tools", "required_tools", "skills", "sub_agents")
+    @classmethod
+    def _no_blank_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for position, name in enumerate(names):
+            if not name.strip():
+                message = f"entry {position} is blank"
+                raise ValueError(message)
+        return names
+
+    @model_validator(mode="after")
+    def _check_phases(self) -> Self:
+        from executus_core.record.template import check_phases  # noqa: PLC0415 - only pipelines pay for it
+
+        if self.phases:
+            check_phases([(phase.name, phase.prompt) for phase in self.phases])
+        return self

@@ -1,0 +1,41 @@
+"""Who a run is for, and where its output goes."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+
+@frozen
+class Caller:
+    """The person or service that a run is for, as the host knows them.
+
+    Attributes:
+        id: The host's stable id; "" for nobody in particular.
+        name: A name to show.
+        scopes: What the caller may do: stage 2 of permission grants a tool when all of its scopes are here.
+        is_admin: Whether the caller holds every scope.
+        tenant: Which tenant the caller belongs to; budgets, lanes, stores and palettes are keyed by it.
+    """
+
+    id: str = ""
+    name: str = ""
+    scopes: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    is_admin: bool = False
+    tenant: str = ""
+
+    def holds(self, scopes: frozenset[str]) -> bool:
+        """Tell whether the caller holds all of the scopes."""
+        return self.is_admin or scopes <= self.scopes
+
+
+@frozen
+class Target:
+    """Where a delivery goes.
+
+    Attributes:
+        kind: Which delivery serves it, for example "channel" or "folder".
+        id: Which one of that kind.
+    """
+
+    kind: str
+    id: str

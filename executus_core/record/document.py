@@ -1,0 +1,164 @@
+"""The base of everything that is written in a file by a person: agents, settings, configuration."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import Self
+
+from executus_core.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Document(BaseModel):
+    """A frozen, strictly named model whose errors are ``ConfigError``: every problem at once, with place and remedy.
+
+    Formats are told by the file's suffix: ``.toml``, ``.yaml``, ``.yml`` and ``.json``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    kind: ClassVar[str] = "document"
+    """What to call it in messages."""
+
+    def __init__(self, /, **data: Any) -> None:
+        """Validate the fields.
+
+        Raises:
+            ConfigError: Naming every field that is wrong.
+        """
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise _explain(type(self), error, source="") from None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, object], *, source: str) -> Self:
+        """Validate a mapping that came from somewhere.
+
+        Args:
+            data: Field names to values.
+            source: Where it came from, for messages: a file's path, "environment", ...
+
+        Raises:
+            ConfigError: Naming the source and every field that is wrong.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise _explain(cls, error, source=source) from None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a TOML, YAML or JSON file.
+
+        Raises:
+            ConfigError: With the file, and the line where the format allows, when it is missing, malformed or wrong.
+        """
+        return cls.parse(read_document(Path(path)), source=str(path))
+
+    def dumps(self, format: str = "toml") -> str:  # noqa: A002 - the field's word
+        """Write it as ``toml``, ``yaml`` or ``json``, leaving out what was never set; ``load`` reads it back equal."""
+        data = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        if format == "json":
+            return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        if format == "yaml":
+            import yaml  # noqa: PLC0415 - only whoever writes YAML pays for it
+
+            return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+        if format == "toml":
+            import tomli_w  # noqa: PLC0415 - only whoever writes TOML pays for it
+
+            return tomli_w.dumps(data)
+        raise ConfigError(f"cannot write the format '{format}'.{did_you_mean(format, ('toml', 'yaml', 'json'))}")
+
+
+def read_document(path: Path) -> dict[str, object]:
+    """Read a TOML, YAML or JSON file into a mapping.
+
+    Raises:
+        ConfigError: Naming the file, and the line where the format allows.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    data = _read_text(text, path)
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: the top level is a {type(data).__name__}, not a table of names and values")
+    return data
+
+
+def _read_text(text: str, path: Path) -> object:
+    match path.suffix.lower():
+        case ".toml":
+            try:
+                return tomllib.loads(text)
+            except tomllib.TOMLDecodeError as error:
+                raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        case ".json":
+            try:
+                return json.loads(text)
+            except json.JSONDecodeError as error:
+                raise ConfigError(f"{path}: not valid JSON: {error}") from error
+        case ".yaml" | ".yml":
+            import yaml  # noqa: PLC0415 - only whoever reads YAML pays for it
+
+            try:
+                return yaml.safe_load(text)
+            except yaml.YAMLError as error:
+                raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+        case suffix:
+            raise ConfigError(f"{path}: cannot read '{suffix}' files; use .toml, .yaml or .json")
+
+
+def _explain(model: type[Document], error: ValidationError, *, source: str) -> ConfigError:
+    problems = [_problem(model, dict(detail)) for detail in error.errors(include_url=False, include_context=False)]
+    where = f"{source}: " if source else ""
+    head = f"{where}{model.kind}: "
+    return ConfigError(head + "; ".join(problems), problems=[head + problem for problem in problems])
+
+
+def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        parent = _model_at(model, detail["loc"][:-1])
+        known = parent.model_fields if parent else ()
+        return f"unknown field '{place}'.{did_you_mean(str(detail['loc'][-1]), known)}"
+    message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if detail["type"] == "missing":
+        return f"field '{place}' is missing"
+    if not place:
+        return message
+    shown = repr(detail.get("input"))
+    return f"field '{place}': {message} (got {shown if len(shown) <= 80 else shown[:77] + '...'})"
+
+
+def _model_at(model: type[BaseModel], loc: tuple[object, ...]) -> type[BaseModel] | None:
+    """Follow a location through nested models, to list the names that would have been right."""
+    current: type[BaseModel] | None = model
+    for part in loc:
+        if current is None:
+            return None
+        if isinstance(part, int):
+            continue
+        found = current.model_fields.get(str(part))
+        current = _nested_model(found.annotation) if found else None
+    return current
+
+
+def _nested_model(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if nested := _nested_model(argument):
+            return nested
+    return None

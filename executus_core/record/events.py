@@ -1,0 +1,140 @@
+"""What a run tells whoever listens, while it goes on.
+
+Every start has its end: ``ToolStarted`` and ``ToolFinished`` pair by the call's id, ``RunStarted`` and ``RunFinished`` frame
+the rest. Deltas are shown only by models that can stream.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from attrs import define
+
+from executus_core.llm.events import TextDelta, ThinkingDelta
+
+if TYPE_CHECKING:
+    from executus_core.llm.exchange import Response
+    from executus_core.llm.message import Message, ToolCall
+    from executus_core.record.result import Result
+
+__all__ = [
+    "ApprovalRequested",
+    "Compacted",
+    "RunEvent",
+    "RunFinished",
+    "RunStarted",
+    "Steered",
+    "StepFinished",
+    "TextDelta",
+    "ThinkingDelta",
+    "ToolFinished",
+    "ToolStarted",
+]
+
+
+@define
+class RunStarted:
+    """The run has its id and begins."""
+
+    run_id: str
+
+
+@define
+class ToolStarted:
+    """A tool call was accepted and begins, or is about to be refused.
+
+    Attributes:
+        index: The step, counted from 1.
+        call: The call as the model wrote it.
+    """
+
+    index: int
+    call: ToolCall
+
+
+@define
+class ToolFinished:
+    """A tool call has its result.
+
+    Attributes:
+        index: The step, counted from 1.
+        call: The call as the model wrote it.
+        result: What the model will read; ``result.is_error`` tells failures.
+        duration: Seconds.
+    """
+
+    index: int
+    call: ToolCall
+    result: Message
+    duration: float
+
+
+@define
+class StepFinished:
+    """A model response and the tool results it caused are in the transcript.
+
+    Attributes:
+        index: The step, counted from 1.
+        response: The model's response.
+    """
+
+    index: int
+    response: Response
+
+
+@define
+class Compacted:
+    """The transcript was shortened before a model call.
+
+    Attributes:
+        messages_before: How many messages it had.
+        messages_after: How many it has now.
+    """
+
+    messages_before: int
+    messages_after: int
+
+
+@define
+class Steered:
+    """Messages were put into the transcript from outside the model's conversation.
+
+    Attributes:
+        messages: In order; from the mailbox first, then from the critic.
+    """
+
+    messages: tuple[Message, ...]
+
+
+@define
+class ApprovalRequested:
+    """A tool call awaits a person.
+
+    Attributes:
+        call: The call as the model wrote it.
+        reason: Why it asks.
+    """
+
+    call: ToolCall
+    reason: str
+
+
+@define
+class RunFinished:
+    """The run has ended, settled and cleaned up. Always the last event."""
+
+    result: Result[object]
+
+
+RunEvent: TypeAlias = (
+    RunStarted
+    | TextDelta
+    | ThinkingDelta
+    | ToolStarted
+    | ToolFinished
+    | StepFinished
+    | Compacted
+    | Steered
+    | ApprovalRequested
+    | RunFinished
+)

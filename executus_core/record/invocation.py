@@ -1,0 +1,67 @@
+"""How one run is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import Factory, field, frozen
+
+from executus_core.errors import ConfigError, did_you_mean
+from executus_core.record.tool import VISIBILITY_ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from executus_core.llm.json import JsonValue
+    from executus_core.llm.message import ImagePart
+    from executus_core.record.artifact import InputFile
+    from executus_core.record.caller import Target
+    from executus_core.record.events import RunEvent
+    from executus_core.record.session import SessionToolFactory
+    from executus_core.record.tool import Tool, Visibility
+
+
+@frozen
+class Invocation:
+    """Everything about one run that is not the agent's.
+
+    Attributes:
+        run_id: The run's id; "" for a fresh UUIDv7.
+        caller_id: Who the run is for; the identity port makes a ``Caller`` of it.
+        channel_id: Where on the host's surface it was started.
+        guild_id: The group that channel belongs to.
+        parent_run_id: The run that delegates to this one.
+        inputs: Named inputs, for prompts and for the audit record.
+        images: Pictures that the model sees with the input.
+        input_files: Other attachments; the stager keeps them, the model sees their ids.
+        extra_tools: Tools for this run only.
+        session_tool_factory: Makes tools that live as long as the run.
+        delivery: Where the output goes, or None.
+        visibility: How far the surface reaches; tools that are not safe there are not offered.
+        dry_run: Whether to stop before the first model call, with the prepared request on the result.
+        idempotency_key: Refuses the run while another one with the same key is in flight; "" for none.
+        on_event: Told every event at once, in the run's own task: it must return at once. What it raises is noted.
+    """
+
+    run_id: str = ""
+    caller_id: str = ""
+    channel_id: str = ""
+    guild_id: str = ""
+    parent_run_id: str = ""
+    inputs: Mapping[str, JsonValue] = Factory(dict)
+    images: tuple[ImagePart, ...] = field(default=(), converter=tuple)
+    input_files: tuple[InputFile, ...] = field(default=(), converter=tuple)
+    extra_tools: tuple[Tool, ...] = field(default=(), converter=tuple)
+    session_tool_factory: SessionToolFactory | None = None
+    delivery: Target | None = None
+    visibility: Visibility = "private"
+    dry_run: bool = False
+    idempotency_key: str = ""
+    on_event: Callable[[RunEvent], object] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a surface that does not exist: a typo must not open a door."""
+        if self.visibility not in VISIBILITY_ORDER:
+            raise ConfigError(
+                f"Invocation.visibility is {self.visibility!r}.{did_you_mean(str(self.visibility), VISIBILITY_ORDER)}"
+            )

@@ -1,0 +1,143 @@
+"""A tool, what it is handed when it is called, and what it may return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from attrs import define, field, frozen
+
+from executus_core.llm.message import ImagePart, Part, TextPart
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from executus_core.llm.json import JsonObject
+    from executus_core.record.artifact import Artifact
+    from executus_core.record.caller import Caller
+    from executus_core.record.invocation import Invocation
+    from executus_core.record.run import RunInfo, RunTally
+
+Visibility: TypeAlias = Literal["private", "shared", "public"]
+Effect: TypeAlias = Literal["pure", "idempotent", "at_most_once"]
+
+VISIBILITY_ORDER: dict[Visibility, int] = {"private": 0, "shared": 1, "public": 2}
+"""How far a surface or a tool reaches; a tool is offered on surfaces that reach no further than it does."""
+
+
+class AttachImages(Protocol):
+    """Queues a user message for the model's next step: the text when it is not blank, then the images; nothing for nothing."""
+
+    def __call__(self, text: str, *images: ImagePart) -> None:
+        """Queue it."""
+
+
+@define(eq=False)
+class ToolContext:
+    """What a tool may know and do beside its arguments. Made for one call.
+
+    Attributes:
+        invocation: How the run was started.
+        run: The run that calls.
+        caller: Who the run is for.
+        attach_images: Shows images to the model before its next step.
+        attach: Adds a file to the run's artifacts.
+        state: Live step and token counts of the run.
+        idempotency_key: Names this call; the same again when a resumed run repeats the call.
+    """
+
+    invocation: Invocation
+    run: RunInfo
+    caller: Caller
+    attach_images: AttachImages
+    attach: Callable[[Artifact], None]
+    state: RunTally
+    idempotency_key: str
+
+
+@frozen
+class ToolResult:
+    """A tool's answer when a plain value does not say enough.
+
+    Attributes:
+        content: Text, or text and image parts in order.
+        is_error: Whether the model should read it as a failure.
+        artifacts: Files to add to the run.
+    """
+
+    content: str | tuple[Part, ...]
+    is_error: bool = False
+    artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The content as parts."""
+        return (TextPart(self.content),) if isinstance(self.content, str) else tuple(self.content)
+
+
+class ToolHandler(Protocol):
+    """How a tool validates and runs; what ``@tool`` makes from a function.
+
+    Contract: ``validate`` is pure and raises only ``ToolArgumentError``. ``call`` is never called with arguments that
+    ``validate`` did not return. When ``is_async`` is false, ``call`` runs on a worker thread and may block.
+    """
+
+    @property
+    def parameters(self) -> JsonObject:
+        """JSON schema of the arguments, of type object."""
+
+    @property
+    def is_async(self) -> bool:
+        """Whether ``call`` gives an awaitable."""
+
+    @property
+    def takes_context(self) -> bool:
+        """Whether ``call`` wants a ``ToolContext``; else it gets None."""
+
+    def validate(self, arguments: str) -> Mapping[str, object]:
+        """Parse and validate the model's raw JSON."""
+        ...
+
+    def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
+        """Run the tool."""
+        ...
+
+
+Reconcile: TypeAlias = "Callable[[str], Awaitable[object]]"
+ApprovalRule: TypeAlias = "bool | Callable[[Mapping[str, object]], bool]"
+
+
+@define(eq=False)
+class Tool:
+    """A capability that an agent may name. Made by ``@tool``, or by hand over any ``ToolHandler``.
+
+    Attributes:
+        name: What agents and models call it: 1 to 64 of letters, digits, ``_`` and ``-``.
+        description: What it does and when to use it, for the model.
+        handler: How it validates and runs.
+        visibility: The furthest surface that it is safe on.
+        scopes: What a caller must hold to use it.
+        effect: What may happen to it on a resume: "pure" runs again freely, "idempotent" runs again with the same key,
+            "at_most_once" does not.
+        timeout_s: Seconds that one call may take; None for the run's own limit only.
+        sequential: Whether it must run alone within a step.
+        needs_approval: Whether a person must allow each call, or a predicate over the validated arguments.
+        reconcile: Told the idempotency key of a call whose outcome is unknown, finds the outcome out.
+        origin: Where it comes from, for messages: a plugin's name, or "code".
+    """
+
+    name: str
+    description: str
+    handler: ToolHandler = field(repr=False)
+    visibility: Visibility = "private"
+    scopes: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    effect: Effect = "at_most_once"
+    timeout_s: float | None = None
+    sequential: bool = False
+    needs_approval: ApprovalRule = False
+    reconcile: Reconcile | None = field(default=None, repr=False)
+    origin: str = "code"
+
+    @property
+    def parameters(self) -> JsonObject:
+        """JSON schema of the arguments."""
+        return self.handler.parameters
