@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tarfile
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,11 @@ import nox
 ROOT = Path(__file__).parent
 CONSTRAINTS = "constraints.txt"
 CORE = "executus-core"
-PLUGINS = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
+# what stands on core: the name of each distribution, and its folder
+PLUGINS = {
+    tomllib.loads(path.read_text())["project"]["name"]: path.parent.relative_to(ROOT)
+    for path in sorted([*ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("contrib/*/pyproject.toml")])
+}
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({"3.11", "3.12", "3.13", HERE}, key=lambda version: int(version.split(".")[1]))
 
@@ -47,6 +52,11 @@ def offer_pyenv() -> None:
 
 offer_pyenv()
 
+if __name__ == "__main__":  # `python noxfile.py` says which of the versions this machine has; .ci/run asks
+    from python_discovery import get_interpreter
+
+    print(*(version for version in PYTHONS if get_interpreter(version)))
+
 
 # ---------------------------------------------------------------------------------------------------- building
 
@@ -54,11 +64,6 @@ offer_pyenv()
 def module_of(distribution: str) -> str:
     """Name the package that a distribution of this workspace installs."""
     return distribution.replace("-", "_")
-
-
-def distribution_of(plugin: Path) -> str:
-    """Name the distribution in a plugin's folder."""
-    return plugin.name if plugin.name.startswith("scad-") else f"executus-{plugin.name}"
 
 
 @cache
@@ -74,9 +79,8 @@ def build(session: nox.Session) -> Path:
     """Build every distribution of the workspace, an sdist and from it a wheel, once for each call of nox."""
     dist = fresh_dist()
     if not any(dist.iterdir()):
-        session.run(
-            "uv", "build", "--quiet", "--all-packages", "--build-constraint", CONSTRAINTS, "--out-dir", str(dist), external=True
-        )  # fmt: skip
+        options = ["--quiet", "--all-packages", "--build-constraint", CONSTRAINTS, "--out-dir", str(dist)]
+        session.run("uv", "build", *options, external=True)
     return dist
 
 
@@ -86,20 +90,28 @@ def wheel(session: nox.Session, distribution: str, extra: str = "") -> str:
     return f"{distribution}{extra} @ {path.as_uri()}"
 
 
+def all_wheels(session: nox.Session) -> list[str]:
+    """Give the requirements for core, with what its test kit needs, and every plugin."""
+    return [wheel(session, CORE, "[testing]"), *(wheel(session, plugin) for plugin in PLUGINS)]
+
+
 def install(session: nox.Session, *requirements: str, constraints: str = CONSTRAINTS) -> None:
     """Install under the pins; what this workspace built is always taken anew."""
-    own = [f"--reinstall-package={name}" for name in (CORE, *map(distribution_of, PLUGINS))]
-    session.install("--quiet", "--constraint", constraints, *own, *requirements)
+    anew = [f"--reinstall-package={name}" for name in (CORE, *PLUGINS)]
+    session.install("--quiet", "--constraint", constraints, *anew, *requirements)
 
 
-def test(session: nox.Session, *arguments: str, coverage: bool = False) -> None:
+def run_tests(session: nox.Session, *arguments: str, measured: bool = False) -> None:
     """Run pytest over the installed packages."""
     env = {
         "PYTHONSAFEPATH": "1",  # or the checkout would be imported
         "EXECUTUS_TEST_INSTALLED": "1",  # tests/meta: the installed copy, or fail
     }
-    runner = ["coverage", "run", "-m", "pytest"] if coverage else ["pytest"]
+    runner = ["coverage", "run", "-m", "pytest"] if measured else ["pytest"]
     session.run(*runner, "-c", "pyproject.toml", "--rootdir", ".", *arguments, *session.posargs, env=env)
+
+
+ALL_TESTS = ["tests", *(str(folder / "tests") for folder in PLUGINS.values())]
 
 
 # ----------------------------------------------------------------------------------------------- reading the source
@@ -113,21 +125,21 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("codespell")
     session.run("deptry", "executus_core")
-    for plugin in PLUGINS:
-        with session.chdir(plugin):
+    for folder in PLUGINS.values():
+        with session.chdir(folder):
             session.run("deptry", "src")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Types, by two checkers, and the completeness of the public ones."""
-    plugins = [wheel(session, distribution_of(plugin)) for plugin in PLUGINS]
-    install(session, "--group", "types", wheel(session, CORE, "[testing]"), *plugins)
-    sources = ["executus_core", *(str(plugin.relative_to(ROOT) / "src") for plugin in PLUGINS)]
-    cases = [str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "typing",) if path.is_dir()]
-    session.run("mypy", *sources, *cases)
+    install(session, "--group", "types", *all_wheels(session))
+    sources = ["executus_core", *(str(folder / "src") for folder in PLUGINS.values())]
+    if Path("tests/typing").is_dir():  # what a caller's type checker has to say
+        sources.append("tests/typing")
+    session.run("mypy", *sources)
     session.run("pyright", "--warnings")
-    for distribution in (CORE, *map(distribution_of, PLUGINS)):
+    for distribution in (CORE, *PLUGINS):
         session.run("pyright", "--ignoreexternal", "--verifytypes", module_of(distribution))
 
 
@@ -135,7 +147,7 @@ def types(session: nox.Session) -> None:
 def floors(session: nox.Session) -> None:
     """Imports only go down, and nobody reaches inside a stranger."""
     install(session, "--group", "floors")
-    path = os.pathsep.join(str(plugin / "src") for plugin in PLUGINS)
+    path = os.pathsep.join(str(ROOT / folder / "src") for folder in PLUGINS.values())
     session.run("lint-imports", "--no-cache", env={"PYTHONPATH": path})
 
 
@@ -146,14 +158,12 @@ def floors(session: nox.Session) -> None:
 def core(session: nox.Session) -> None:
     """Core alone: no plugin is installed, and core doesn't pretend to be one."""
     install(session, "--group", "coverage", wheel(session, CORE, "[testing]"))
-    session.run(
-        "python", "-c",
-        "from importlib.metadata import entry_points as of; found = of(group='executus.v1'); assert not found, found",
-    )  # fmt: skip
+    plugins = "from importlib.metadata import entry_points as of; exit(of(group='executus.v1') or 0)"
+    session.run("python", "-c", plugins)
     measured = session.python == HERE
     if measured:
         session.run("coverage", "erase")
-    test(session, "-m", "not batteries", coverage=measured)
+    run_tests(session, "-m", "not batteries", measured=measured)
     if measured and not session.posargs:
         session.run("coverage", "combine", "--quiet")
         session.run("coverage", "report")
@@ -162,27 +172,27 @@ def core(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def plugins(session: nox.Session) -> None:
     """Each plugin alone with core, so that what it forgot to declare is missed."""
-    for plugin in PLUGINS:
-        session.log("plugin %s alone", plugin.name)
-        for other in PLUGINS:
-            if other != plugin:
-                session.run("uv", "pip", "uninstall", "--quiet", distribution_of(other), external=True)
-        install(session, wheel(session, CORE, "[testing]"), wheel(session, distribution_of(plugin)))
-        test(session, str(plugin.relative_to(ROOT) / "tests"))
+    for plugin, folder in PLUGINS.items():
+        session.log("%s alone with core", plugin)
+        session.run("uv", "pip", "uninstall", "--quiet", CORE, *PLUGINS, external=True)
+        # its own relatives, where it declares them, come from the same folder
+        found = ["--find-links", str(build(session))]
+        install(session, *found, wheel(session, CORE, "[testing]"), wheel(session, plugin))
+        run_tests(session, str(folder / "tests"))
 
 
 @nox.session(python=PYTHONS)
 def together(session: nox.Session) -> None:
     """Everything in one environment, where plugins meet."""
-    install(session, wheel(session, CORE, "[testing]"), *(wheel(session, distribution_of(plugin)) for plugin in PLUGINS))
-    test(session, "tests", *(str(plugin.relative_to(ROOT) / "tests") for plugin in PLUGINS))
+    install(session, *all_wheels(session))
+    run_tests(session, *ALL_TESTS)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Run every code block of the documentation."""
-    install(session, wheel(session, CORE, "[testing]"), *(wheel(session, distribution_of(plugin)) for plugin in PLUGINS))
-    test(session, "tests/docs")
+    install(session, *all_wheels(session))
+    run_tests(session, "tests/docs")
 
 
 # ------------------------------------------------------------------------------------------------------------- slow
@@ -193,9 +203,8 @@ def lowest(session: nox.Session) -> None:
     """Test with the lowest version of everything that a pyproject.toml declares."""
     pins = Path(session.create_tmp()) / "lowest.txt"
     compile_pins(session, pins, "--resolution", "lowest-direct", "--extra", "testing")
-    wheels = (wheel(session, distribution_of(plugin)) for plugin in PLUGINS)
-    install(session, wheel(session, CORE, "[testing]"), *wheels, constraints=str(pins))
-    test(session, "tests", *(str(plugin.relative_to(ROOT) / "tests") for plugin in PLUGINS))
+    install(session, *all_wheels(session), constraints=str(pins))
+    run_tests(session, *ALL_TESTS)
 
 
 @nox.session(name="build")
@@ -203,26 +212,25 @@ def build_(session: nox.Session) -> None:
     """Build what a release uploads, and look into it."""
     install(session, "--group", "build")
     dist = build(session)
-    session.run("twine", "check", "--strict", *map(str, sorted(dist.glob("*.*"))))
-    session.run("check-wheel-contents", "--ignore", "W002", *map(str, sorted(dist.glob("*.whl"))))
-    may_hold = {CORE: {"executus_core", "tests", "README.md", "LICENSE"}}
-    for distribution in (CORE, *map(distribution_of, PLUGINS)):
+    wheels, sdists = sorted(map(str, dist.glob("*.whl"))), sorted(map(str, dist.glob("*.tar.gz")))
+    session.run("twine", "check", "--strict", *wheels, *sdists)
+    # W002, two files alike: the empty py.typed and __init__.py
+    session.run("check-wheel-contents", "--no-config", "--ignore", "W002", *wheels)
+    for distribution in (CORE, *PLUGINS):
         (sdist,) = dist.glob(f"{module_of(distribution)}-*.tar.gz")
         with tarfile.open(sdist) as archive:
             held = {name.split("/")[1] for name in archive.getnames()}
-        allowed = may_hold.get(distribution, {"src", "tests", "README.md", "LICENSE"})
-        allowed |= {"pyproject.toml", "PKG-INFO", ".gitignore"}  # what hatchling always adds
-        if strangers := held - allowed:
-            session.error(f"{sdist.name} holds what it should not: {', '.join(sorted(strangers))}")
-        if missing := {"LICENSE", "README.md"} - held:
-            session.error(f"{sdist.name} lacks {', '.join(sorted(missing))}")
-        session.log("%s holds %s", sdist.name, ", ".join(sorted(held)))
+        source = module_of(CORE) if distribution == CORE else "src"
+        owed = {source, "tests", "README.md", "LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore"}
+        if held != owed:
+            session.error(f"{sdist.name} lacks {sorted(owed - held)}, holds beside it {sorted(held - owed)}")
+        session.log("%s holds what it should: %s", sdist.name, ", ".join(sorted(held)))
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the figures, each as a ratio to a bare loop in the same run; arguments go to the benchmarks."""
-    install(session, wheel(session, CORE, "[testing]"), *(wheel(session, distribution_of(plugin)) for plugin in PLUGINS))
+    install(session, *all_wheels(session))
     # away from the checkout: the installed copy is measured
     away = Path(session.create_tmp()).resolve()
     shutil.rmtree(away / "benchmarks", ignore_errors=True)
@@ -236,15 +244,14 @@ def bench(session: nox.Session) -> None:
 
 def compile_pins(session: nox.Session, output: Path, *options: str) -> None:
     """Write the versions of everything outside this workspace, and nothing about where they come from."""
-    own = [f"--no-emit-package={name}" for name in (CORE, *map(distribution_of, PLUGINS))]
-    projects = ["pyproject.toml", *(str(plugin.relative_to(ROOT) / "pyproject.toml") for plugin in PLUGINS)]
-    session.run(
-        "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--no-annotate", "--no-header",
-        *own, *options, "--output-file", str(output), *projects, external=True,
-    )  # fmt: skip
+    projects = ["pyproject.toml", *(str(folder / "pyproject.toml") for folder in PLUGINS.values())]
+    outside = [f"--no-emit-package={name}" for name in (CORE, *PLUGINS)]
+    said = ["--quiet", "--no-annotate", "--no-header", "--output-file", str(output), *outside]
+    everywhere = ["--universal", "--python-version", "3.11"]
+    session.run("uv", "pip", "compile", *said, *everywhere, *options, *projects, external=True)
 
 
-@nox.session(venv_backend="none", default=False)
+@nox.session(default=False)
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew, with the newest versions."""
     groups = ["--all-extras"]
