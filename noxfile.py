@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tarfile
+import tempfile
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -67,17 +68,14 @@ def module_of(distribution: str) -> str:
 
 
 @cache
-def fresh_dist() -> Path:
-    """Give an empty folder for this call of nox, where every session finds the same wheels."""
-    dist = ROOT / ".nox" / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    dist.mkdir(parents=True)
-    return dist
+def dist_folder() -> tempfile.TemporaryDirectory[str]:
+    """Give this call of nox a folder of its own, where every session finds the same wheels."""
+    return tempfile.TemporaryDirectory(prefix="executus-dist-")
 
 
 def build(session: nox.Session) -> Path:
     """Build every distribution of the workspace, an sdist and from it a wheel, once for each call of nox."""
-    dist = fresh_dist()
+    dist = Path(dist_folder().name)
     if not any(dist.iterdir()):
         options = ["--quiet", "--all-packages", "--build-constraint", CONSTRAINTS, "--out-dir", str(dist)]
         session.run("uv", "build", *options, external=True)
@@ -138,7 +136,7 @@ def types(session: nox.Session) -> None:
     if Path("tests/typing").is_dir():  # what a caller's type checker has to say
         sources.append("tests/typing")
     session.run("mypy", *sources)
-    session.run("pyright", "--warnings")
+    session.run("pyright", "--warnings", *sources)
     for distribution in (CORE, *PLUGINS):
         session.run("pyright", "--ignoreexternal", "--verifytypes", module_of(distribution))
 
