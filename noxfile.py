@@ -246,7 +246,11 @@ def compile_pins(session: nox.Session, output: Path, *options: str) -> None:
     outside = [f"--no-emit-package={name}" for name in (CORE, *PLUGINS)]
     said = ["--quiet", "--no-annotate", "--no-header", "--output-file", str(output), *outside]
     everywhere = ["--universal", "--python-version", "3.11"]
-    session.run("uv", "pip", "compile", *said, *everywhere, *options, *projects, external=True)
+    settled = [
+        "--exclude-newer",
+        "7 days",
+    ]  # a release of this week may be withdrawn, or not be everywhere yet
+    session.run("uv", "pip", "compile", *said, *everywhere, *settled, *options, *projects, external=True)
 
 
 @nox.session(default=False)
