@@ -33,7 +33,7 @@ class Clock(Protocol):
         """Call back in the running event loop once ``monotonic()`` has reached ``when``; at once if it is past."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, /) -> None:
         """Wait."""
 
     def new_id(self) -> str:

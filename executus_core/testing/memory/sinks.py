@@ -1,0 +1,94 @@
+"""Sinks that keep what they see, and a redactor of known secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from executus_core.llm.exchange import ModelRequest, Response
+    from executus_core.llm.json import JsonValue
+    from executus_core.llm.usage import Usage
+
+__all__ = ["MemoryTraceSink", "MemoryUsageSink", "SecretRedactor", "SeenCall", "SeenUsage"]
+
+
+@frozen
+class SeenUsage:
+    """What one model call consumed."""
+
+    run_id: str
+    model: str
+    usage: Usage
+
+
+@frozen
+class SeenCall:
+    """One model call; the request's messages are the run's live list."""
+
+    request: ModelRequest
+    response: Response
+    duration: float
+
+
+class MemoryUsageSink:
+    """Keeps the usage of each model call.
+
+    Attributes:
+        seen: What was seen, in order.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self.seen: list[SeenUsage] = []
+
+    def record_usage(self, run_id: str, model: str, usage: Usage) -> None:
+        """Keep what a model call consumed."""
+        self.seen.append(SeenUsage(run_id, model, usage))
+
+
+class MemoryTraceSink:
+    """Keeps each model call.
+
+    Attributes:
+        seen: What was seen, in order.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self.seen: list[SeenCall] = []
+
+    def record_call(self, request: ModelRequest, response: Response, duration: float) -> None:
+        """Keep a model call."""
+        self.seen.append(SeenCall(request, response, duration))
+
+
+class SecretRedactor:
+    """Masks known secrets wherever they stand in a payload, keys included."""
+
+    def __init__(self, secrets: Iterable[str], *, mask: str = "***") -> None:
+        """Keep the secrets, longest first: one may contain another."""
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._mask = mask
+
+    def redact(self, payload: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """Give the payload without the secrets."""
+        return {self._clean(key): self._mask_in(value) for key, value in payload.items()}
+
+    def _mask_in(self, value: JsonValue) -> JsonValue:
+        if isinstance(value, str):
+            return self._clean(value)
+        if isinstance(value, Mapping):
+            return self.redact(value)
+        if isinstance(value, Sequence):
+            return [self._mask_in(item) for item in value]
+        return value
+
+    def _clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, self._mask)
+        return text
