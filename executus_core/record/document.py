@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
 from typing_extensions import Self
 
 from executus_core.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_SECRET_NAME = re.compile(r"secret|token(?!s)|passw|passphrase|credential|(api|private)_?key", re.IGNORECASE)
 
 
 class Document(BaseModel):
@@ -37,6 +40,10 @@ class Document(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise _explain(type(self), error, source="") from None
+
+    # Marks it as pydantic's own kind of ``__init__``, which validation goes around: else each nested document would raise
+    # for itself, without the place and the source that only the outermost one knows.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess]
 
     @classmethod
     def parse(cls, data: Mapping[str, object], *, source: str) -> Self:
@@ -121,10 +128,16 @@ def _read_text(text: str, path: Path) -> object:
 
 
 def _explain(model: type[Document], error: ValidationError, *, source: str) -> ConfigError:
-    problems = [_problem(model, dict(detail)) for detail in error.errors(include_url=False, include_context=False)]
+    problems = [problem for _, problem in describe_problems(model, error)]
     where = f"{source}: " if source else ""
     head = f"{where}{model.kind}: "
     return ConfigError(head + "; ".join(problems), problems=[head + problem for problem in problems])
+
+
+def describe_problems(model: type[BaseModel], error: ValidationError) -> list[tuple[tuple[str, ...], str]]:
+    """Say what is wrong with each field, as its place and a sentence that never shows the value of a secret."""
+    details = error.errors(include_url=False, include_context=False)
+    return [(tuple(map(str, detail["loc"])), _problem(model, dict(detail))) for detail in details]
 
 
 def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
@@ -138,8 +151,35 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         return f"field '{place}' is missing"
     if not place:
         return message
+    if _is_secret(model, detail["loc"]):
+        return f"field '{place}': {message} (its value is not shown)"
     shown = repr(detail.get("input"))
     return f"field '{place}': {message} (got {shown if len(shown) <= 80 else shown[:77] + '...'})"
+
+
+def _is_secret(model: type[BaseModel], loc: tuple[object, ...]) -> bool:
+    """Tell whether a value at a location could show a secret: by the type of its field, or by its name."""
+    if any(_SECRET_NAME.search(str(part)) for part in loc):
+        return True
+    depth = len(loc)
+    while depth:
+        parent = _model_at(model, loc[: depth - 1])
+        found = parent.model_fields.get(str(loc[depth - 1])) if parent else None
+        if found:
+            return _holds_secret(found.annotation, set())
+        depth -= 1
+    return False
+
+
+def _holds_secret(annotation: object, seen: set[object]) -> bool:
+    if isinstance(annotation, type):
+        if issubclass(annotation, (Secret, SecretStr, SecretBytes)):
+            return True
+        if issubclass(annotation, BaseModel) and annotation not in seen:
+            seen.add(annotation)
+            fields = annotation.model_fields.items()
+            return any(_SECRET_NAME.search(name) or _holds_secret(held.annotation, seen) for name, held in fields)
+    return any(_holds_secret(argument, seen) for argument in getattr(annotation, "__args__", ()))
 
 
 def _model_at(model: type[BaseModel], loc: tuple[object, ...]) -> type[BaseModel] | None:

@@ -1,0 +1,42 @@
+"""Reads ``[defaults]`` into ``Defaults``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast, get_type_hints
+
+from attrs import fields
+from pydantic import create_model
+
+from executus_core.config.defaults import Defaults
+from executus_core.errors import ConfigError
+from executus_core.record.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class _DefaultsTable(Document):
+    kind: ClassVar[str] = "[defaults]"
+
+
+def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaults:
+    """Lay ``[defaults]`` tables over one another, weakest first, each given with its source.
+
+    Raises:
+        ConfigError: Naming the source and every key that is wrong.
+    """
+    # the names and types stand once, in Defaults; pydantic only checks against them
+    hints = get_type_hints(Defaults)
+    known = {field.name: (hints[field.name], field.default) for field in fields(Defaults) if field.init}
+    model = create_model("DefaultsTable", __base__=_DefaultsTable, **cast("dict[str, tuple[type[object], object]]", known))
+    merged: dict[str, object] = {}
+    for source, table in layers:
+        if not table:
+            continue
+        parsed = model.parse(table, source=source)
+        merged |= {name: getattr(parsed, name) for name in parsed.model_fields_set}
+        try:
+            Defaults(**merged)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{source}: [defaults]: {error.args[0] if error.args else error}") from error
+    return Defaults(**merged)  # type: ignore[arg-type]

@@ -1,0 +1,236 @@
+"""Where settings are found, and how their layers are laid over one another.
+
+Strongest first: code, environment, the file, layers of plugins, defaults. Each layer is validated by itself, so that a
+message can name where the mistake stands.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+from attrs import Factory, evolve, frozen
+
+from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable
+from executus_core.errors import ConfigError, did_you_mean
+from executus_core.record.document import read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from executus_core.config.defaults import Defaults
+
+FILE_NAME: Final = "executus.toml"
+CODE: Final = "code"
+ENVIRONMENT: Final = "environment"
+ONLY_VARIABLE: Final = "EXECUTUS_PLUGINS"
+DISABLE_VARIABLE: Final = "EXECUTUS_PLUGINS_DISABLE"
+
+ValueT = TypeVar("ValueT")
+
+
+@frozen
+class Layer:
+    """The settings of one source.
+
+    Attributes:
+        source: Where they stand, for messages: a path, "environment", "code" or "plugin 'NAME'".
+        tables: What stands there, validated.
+    """
+
+    source: str
+    tables: ConfigurationTables
+
+    def sets(self, table: str, key: str) -> bool:
+        """Tell whether this layer says anything of a key."""
+        held = getattr(self.tables, table)
+        return key in (held if isinstance(held, Mapping) else held.model_fields_set)
+
+    @classmethod
+    def parse(cls, data: Mapping[str, object], *, source: str) -> Layer:
+        """Validate the settings of a source.
+
+        Raises:
+            ConfigError: Naming the source and every key that is wrong.
+        """
+        return cls(source, ConfigurationTables.parse(data, source=source))
+
+
+@frozen
+class Configuration:
+    """Every layer of one host's settings, strongest first.
+
+    Attributes:
+        layers: The layers.
+        path: The file that was read, or None.
+        environ: The environment in which plugins find their settings; empty when it is not to be looked at.
+    """
+
+    layers: tuple[Layer, ...] = ()
+    path: Path | None = None
+    environ: Mapping[str, str] = Factory(dict)
+
+    @property
+    def file(self) -> str:
+        """The file in which a remedy is best written down."""
+        return str(self.path) if self.path else FILE_NAME
+
+    @property
+    def plugins(self) -> PluginsTable:
+        """Which plugins take part: the strongest layer decides; what ``disable`` and ``require`` name adds up."""
+        defaults = PluginsTable()
+        return PluginsTable(
+            autoload=self._strongest("plugins", "autoload", defaults.autoload),
+            enable=self._strongest("plugins", "enable", defaults.enable),
+            disable=tuple(dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.disable)),
+            require=tuple(dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.require)),
+            strict=self._strongest("plugins", "strict", defaults.strict),
+            secrets_dir=self._strongest("plugins", "secrets_dir", defaults.secrets_dir),
+        )
+
+    @property
+    def tools(self) -> ToolsTable:
+        """How installed tools are named."""
+        return ToolsTable(prefix=self._strongest("tools", "prefix", ()))
+
+    @property
+    def ports(self) -> dict[str, str | tuple[str, ...]]:
+        """By port, the provider that serves it, or the order of its providers."""
+        return {port: choice for layer in reversed(self.layers) for port, choice in layer.tables.ports.items()}
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Model specs by tier."""
+        return {tier: spec for layer in reversed(self.layers) for tier, spec in layer.tables.models.items()}
+
+    def source(self, table: str, key: str, value: str | None = None) -> str:
+        """Name the strongest layer that sets a key, or that has the value in it; "default" when none does."""
+        for layer in self._setting(table, key):
+            if value is None or value in self._read(layer, table, key):
+                return layer.source
+        return "default"
+
+    def plugin_tables(self, plugin: str) -> list[tuple[str, Mapping[str, object]]]:
+        """List what each layer says of a plugin's own settings, strongest first, with its source."""
+        found = [(layer.source, layer.tables.plugin.get(plugin)) for layer in self.layers]
+        return [(source, table) for source, table in found if table is not None]
+
+    def defaults(self) -> Defaults:
+        """Build the caps of runs whose agent leaves them open.
+
+        Raises:
+            ConfigError: Naming the source and every key that is wrong.
+        """
+        from executus_core.config.default_caps import parse_defaults
+
+        return parse_defaults([(layer.source, layer.tables.defaults) for layer in reversed(self.layers)])
+
+    def under(self, layers: tuple[Layer, ...]) -> Configuration:
+        """Lay this configuration over layers that plugins brought, strongest first."""
+        return evolve(self, layers=(*self.layers, *layers))
+
+    def _strongest(self, table: str, key: str, default: ValueT) -> ValueT:
+        for layer in self._setting(table, key):
+            return cast("ValueT", self._read(layer, table, key))
+        return default
+
+    def _setting(self, table: str, key: str) -> Iterator[Layer]:
+        return (layer for layer in self.layers if layer.sets(table, key))
+
+    @staticmethod
+    def _read(layer: Layer, table: str, key: str) -> tuple[str, ...]:
+        held: object = getattr(layer.tables, table)
+        return cast("tuple[str, ...]", held[key] if isinstance(held, Mapping) else getattr(held, key))
+
+
+def load_configuration(
+    path: str | Path | None = None,
+    *,
+    settings: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    start: Path | None = None,
+) -> Configuration:
+    """Read the settings of a host.
+
+    Args:
+        path: A TOML file; else ``executus.toml``, or a ``pyproject.toml`` with ``[tool.executus]``, of the nearest folder
+            from ``start`` upwards.
+        settings: A mapping laid over all else.
+        environ: The environment; the process's when None.
+        start: Where the search begins; the working folder when None.
+
+    Raises:
+        ConfigError: With source, and line where there is one, when anything is malformed or unknown.
+    """
+    environ = os.environ if environ is None else environ
+    found = Path(path) if path is not None else find_file(start or Path.cwd())
+    layers = []
+    if settings:
+        layers.append(Layer.parse(settings, source=CODE))
+    if from_environment := read_environment(environ):
+        layers.append(Layer.parse(from_environment, source=ENVIRONMENT))
+    if found is not None:
+        layers.append(read_file(found))
+    return Configuration(tuple(layers), found, environ)
+
+
+def find_file(start: Path) -> Path | None:
+    """Find the settings file of the nearest folder, upwards from ``start``."""
+    for folder in (start, *start.parents):
+        if (own := folder / FILE_NAME).is_file():
+            return own
+        shared = folder / "pyproject.toml"
+        if shared.is_file() and _speaks_of_executus(shared):
+            return shared
+    return None
+
+
+def read_file(path: Path) -> Layer:
+    """Read ``executus.toml``, or ``[tool.executus]`` of a ``pyproject.toml``.
+
+    Raises:
+        ConfigError: With the file, and the line where the format allows.
+    """
+    data = read_document(path)
+    if path.name != "pyproject.toml":
+        return Layer.parse(data, source=str(path))
+    source = f"{path} [tool.executus]"
+    tool = data.get("tool")
+    table = tool.get("executus", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{source}: is a {type(table).__name__}, not a table")
+    return Layer.parse(table, source=source)
+
+
+def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    """Read the variables that choose plugins; a plugin's own settings are read when it asks for them."""
+    plugins: dict[str, object] = {}
+    if ONLY_VARIABLE in environ:
+        plugins |= {"autoload": False, "enable": _names(environ[ONLY_VARIABLE])}
+    if DISABLE_VARIABLE in environ:
+        plugins["disable"] = _names(environ[DISABLE_VARIABLE])
+    known = (ONLY_VARIABLE, DISABLE_VARIABLE)
+    for variable in environ:
+        if variable.startswith(f"{ONLY_VARIABLE}_") and variable not in known and "__" not in variable:
+            raise ConfigError(f"{ENVIRONMENT}: unknown variable '{variable}'.{did_you_mean(variable, known)}")
+    return {"plugins": plugins} if plugins else {}
+
+
+def _names(value: str) -> list[str]:
+    return [name for part in value.split(",") if (name := part.strip())]
+
+
+def _speaks_of_executus(path: Path) -> bool:
+    """Tell whether a ``pyproject.toml`` is ours to read, without parsing, or judging, those that are not."""
+    try:
+        if b"executus" not in (data := path.read_bytes()):
+            return False
+        tool = tomllib.loads(data.decode()).get("tool", {})
+    except OSError:
+        return False
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return b"[tool.executus" in data  # so that reading it says what is wrong
+    return isinstance(tool, dict) and "executus" in tool

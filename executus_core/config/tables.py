@@ -1,0 +1,80 @@
+"""The tables of ``executus.toml``: what may stand there, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, JsonValue, field_validator
+
+from executus_core.record.document import Document
+
+Names = tuple[Annotated[str, Field(min_length=1)], ...]
+Table = dict[str, JsonValue]
+
+
+class PluginsTable(Document):
+    """``[plugins]``: which plugins take part.
+
+    Attributes:
+        autoload: Whether every installed plugin takes part; else only those of ``enable`` do.
+        enable: Plugins that take part.
+        disable: Plugins that don't, whatever else is said; they are not imported.
+        require: Plugins without which the start is refused.
+        strict: Whether everything that would otherwise be left out loudly stops the start.
+        secrets_dir: Folder of secrets files, each named as the environment variable whose value it holds.
+    """
+
+    kind: ClassVar[str] = "[plugins]"
+
+    autoload: bool = True
+    enable: Names = ()
+    disable: Names = ()
+    require: Names = ()
+    strict: bool = False
+    secrets_dir: str | None = None
+
+
+class ToolsTable(Document):
+    """``[tools]``: how installed tools are named.
+
+    Attributes:
+        prefix: Plugins whose tools are named ``<plugin>__<tool>``.
+    """
+
+    kind: ClassVar[str] = "[tools]"
+
+    prefix: Names = ()
+
+
+class ConfigurationTables(Document):
+    """A whole ``executus.toml``, or one layer of it.
+
+    Attributes:
+        plugins: Which plugins take part.
+        ports: By port, the provider that serves it, or the order of its providers.
+        tools: How installed tools are named.
+        plugin: Settings by plugin.
+        models: Model specs by tier.
+        defaults: Caps of runs whose agent leaves them open, named as in ``Defaults``.
+    """
+
+    kind: ClassVar[str] = "configuration"
+
+    plugins: PluginsTable = PluginsTable()
+    ports: dict[str, str | Names] = Field(default_factory=dict)
+    tools: ToolsTable = ToolsTable()
+    plugin: dict[str, Table] = Field(default_factory=dict)
+    models: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    defaults: Table = Field(default_factory=dict)
+
+    @field_validator("ports", mode="before")
+    @classmethod
+    def _check_ports(cls, ports: object) -> object:
+        """Say it in one sentence, where a union's own errors would be one for each kind."""
+        for port, choice in ports.items() if isinstance(ports, dict) else ():
+            names = [choice] if isinstance(choice, str) else choice
+            if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
+                raise ValueError(f"'{port}' must be a provider's name, or a list of names in order")
+            if twice := [name for position, name in enumerate(names) if name in names[:position]]:
+                raise ValueError(f"'{port}' names '{twice[0]}' twice")
+        return ports
