@@ -1,4 +1,4 @@
-"""The system's clock, bounded waiting, and a guard's way to tell its own cancellation from a plugin's."""
+"""The system's clock."""
 
 from __future__ import annotations
 

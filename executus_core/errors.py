@@ -212,7 +212,16 @@ class RunKilledError(RunError):
 
 
 class RunCancelledError(RunError):
-    """The caller or a shutdown cancelled the run."""
+    """The caller or a shutdown cancelled the run.
+
+    Attributes:
+        is_shutdown: Whether the host was closing; a durable run is then left to be recovered.
+    """
+
+    def __init__(self, message: str, *, is_shutdown: bool = False) -> None:
+        """Keep the reason and whether the host was closing."""
+        super().__init__(message)
+        self.is_shutdown = is_shutdown
 
 
 class RunPausedError(RunError):

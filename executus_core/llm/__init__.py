@@ -4,8 +4,8 @@ These are plain values: they know nothing of providers, runs or tools, and they 
 so they are slotted and cheap, compare by value, and are never changed after they are made.
 """
 
-from executus_core.llm.events import ModelEvent, TextDelta, ThinkingDelta, ToolCallDelta
-from executus_core.llm.exchange import Model, ModelRequest, RequestOrigin, Response, StreamingModel, ToolSpec
+from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
+from executus_core.llm.exchange import Model, ModelEvent, ModelRequest, RequestOrigin, Response, StreamingModel, ToolSpec
 from executus_core.llm.json import JsonObject, JsonValue
 from executus_core.llm.message import ImagePart, Message, Part, Role, TextPart, ToolCall
 from executus_core.llm.usage import Usage

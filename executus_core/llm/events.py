@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from attrs import define
-
-if TYPE_CHECKING:
-    from executus_core.llm.exchange import Response
 
 
 @define
@@ -40,6 +35,3 @@ class ToolCallDelta:
     name: str = ""
     arguments: str = ""
 
-
-ModelEvent: TypeAlias = "TextDelta | ThinkingDelta | ToolCallDelta | Response"
-"""A delta, or, once and last, the whole response."""

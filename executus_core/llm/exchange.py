@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from executus_core.llm.events import ModelEvent
+    from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
     from executus_core.llm.json import JsonObject, JsonValue
     from executus_core.llm.message import Message
     from executus_core.llm.usage import Usage
@@ -59,7 +59,7 @@ class ModelRequest:
     tools: Sequence[ToolSpec] = ()
     output_schema: JsonObject | None = None
     options: Mapping[str, JsonValue] = Factory(dict)
-    run: RequestOrigin | None = None
+    run: RequestOrigin | None = field(default=None, repr=False)
 
 
 @define
@@ -77,6 +77,10 @@ class Response:
     usage: Usage
     model: str = ""
     stop_reason: str = ""
+
+
+ModelEvent: TypeAlias = "TextDelta | ThinkingDelta | ToolCallDelta | Response"
+"""A delta, or, once and last, the whole response."""
 
 
 class Model(Protocol):

@@ -1,0 +1,56 @@
+"""The caps of a run that its agent leaves open."""
+
+from __future__ import annotations
+
+from attrs import fields, frozen
+
+from executus_core.errors import ConfigError
+
+
+@frozen
+class Defaults:
+    """Caps and bounds that hold where an agent does not say.
+
+    Attributes:
+        model_tier: Tier or spec of agents that name none.
+        max_steps: Ceiling of model calls per run.
+        max_runtime_s: Seconds that a run has once its bounds start.
+        max_consecutive_tool_errors: Tool errors in a row that end a run; None for no such guard.
+        max_same_tool_call_repeats: Equal calls in a row that end a run; None for no such guard.
+        max_parallel_tool_calls: Tool calls of one response that run at the same time.
+        max_tool_argument_chars: Longer arguments are refused unread.
+        max_tool_result_chars: Longer tool results are cut in the middle.
+        max_depth: How deep runs may nest; a root run has depth 1.
+        compaction_threshold_ratio: Share of the model's context window from which a transcript is shortened.
+        critic_soft_timeout_s: Seconds without progress after which a critic looks closer.
+        port_timeout_s: Seconds that one call of a port may take before and during the loop.
+        post_run_timeout_s: Seconds that a session's post-run hook may take.
+        cleanup_timeout_s: Seconds that settling may take, and again cleaning up.
+        cancel_grace_s: Seconds that foreign code gets to end after it was cancelled.
+    """
+
+    model_tier: str = "fast"
+    max_steps: int = 12
+    max_runtime_s: float = 60.0
+    max_consecutive_tool_errors: int | None = 3
+    max_same_tool_call_repeats: int | None = 3
+    max_parallel_tool_calls: int = 16
+    max_tool_argument_chars: int = 1_000_000
+    max_tool_result_chars: int = 50_000
+    max_depth: int = 8
+    compaction_threshold_ratio: float = 0.7
+    critic_soft_timeout_s: float = 90.0
+    port_timeout_s: float = 10.0
+    post_run_timeout_s: float = 60.0
+    cleanup_timeout_s: float = 10.0
+    cancel_grace_s: float = 1.0
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse caps that would stop every run, naming all of them."""
+        problems = [
+            f"Defaults.{field.name} is {value!r}; it must be a number greater than 0"
+            for field in fields(Defaults)
+            if (value := getattr(self, field.name)) is not None and not isinstance(value, str) and not value > 0
+        ]
+        if problems:
+            raise ConfigError("; ".join(problems), problems=problems)

@@ -1,0 +1,1 @@
+"""The loop: one run's steps, from a transcript to an answer. It knows models and tools, and no port."""

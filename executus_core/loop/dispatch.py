@@ -1,0 +1,147 @@
+"""All tool calls of one response: side by side where they may, results in call order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeAlias
+
+from executus_core.errors import RunPausedError
+from executus_core.llm.message import Message
+from executus_core.loop.call import run_call
+from executus_core.waiting import all_done
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.llm.message import ToolCall
+    from executus_core.loop.guards import LoopGuards
+    from executus_core.loop.state import LoopState
+    from executus_core.record.run import Step
+
+Outcome: TypeAlias = "tuple[Step, object] | RunPausedError"
+"""A finished call with its validated arguments, or the pause that it asks for."""
+
+UNRUN = "error: the run ended before this call began"
+INTERRUPTED = "error: the run ended before this call did; whether it took effect is not known"
+
+
+async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guards: LoopGuards) -> None:
+    """Run the calls of one response and append their results to the transcript, in call order.
+
+    When the run is stopped meanwhile, calls that have ended keep their results, and the others are answered with a note, so
+    that the transcript stays one that a model could go on with; those make no step.
+
+    Raises:
+        CancelledError: The run was stopped.
+        RunPausedError: Calls wait for a person; they alone have no result yet.
+    """
+    if len(calls) == 1:
+        call = calls[0]
+        try:
+            step, arguments = await run_call(state, index, call)
+        except asyncio.CancelledError:
+            state.transcript.append(Message.tool(call, INTERRUPTED, is_error=True))
+            raise
+        _append(state, step)
+        guards.see(step, arguments)
+        return
+    outcomes: dict[int, Outcome] = {}
+    is_stopped = True
+    try:
+        for batch in _batches(state, calls):
+            await _run_batch(state, index, calls, batch, outcomes)
+        is_stopped = False
+    finally:
+        for position, call in enumerate(calls):
+            outcome = outcomes.get(position)
+            if isinstance(outcome, tuple):
+                _append(state, outcome[0])
+            elif outcome is None and is_stopped:
+                state.transcript.append(Message.tool(call, INTERRUPTED, is_error=True))
+    waiting: list[RunPausedError] = []
+    for _, outcome in sorted(outcomes.items()):
+        if isinstance(outcome, tuple):
+            guards.see(*outcome)
+        else:
+            waiting.append(outcome)
+    if waiting:
+        raise RunPausedError(
+            "; ".join(str(error) for error in waiting),
+            call_ids=[call_id for error in waiting for call_id in error.call_ids],
+        )
+
+
+def answer_unrun(state: LoopState, calls: Sequence[ToolCall]) -> None:
+    """Answer calls that will not be run, so that the transcript stays one that a model could go on with."""
+    state.transcript.extend(Message.tool(call, UNRUN, is_error=True) for call in calls)
+
+
+def _append(state: LoopState, step: Step) -> None:
+    state.transcript.append(step.result)
+    state.tally.calls.append(step)
+    if state.on_tool:
+        state.on_tool(step.tool_call, step.result, step.duration)
+
+
+def _batches(state: LoopState, calls: Sequence[ToolCall]) -> list[range]:
+    """Cut the calls into stretches that may run side by side: a sequential tool makes a stretch of its own."""
+    batches: list[range] = []
+    start = 0
+    for position, call in enumerate(calls):
+        tool = state.tools.get(call.name)
+        is_alone = tool is not None and tool.sequential
+        if is_alone or position - start == state.defaults.max_parallel_tool_calls:
+            if position > start:
+                batches.append(range(start, position))
+            start = position
+        if is_alone:
+            batches.append(range(position, position + 1))
+            start = position + 1
+    if start < len(calls):
+        batches.append(range(start, len(calls)))
+    return batches
+
+
+async def _run_batch(
+    state: LoopState,
+    index: int,
+    calls: Sequence[ToolCall],
+    batch: range,
+    outcomes: dict[int, Outcome],
+) -> None:
+    if len(batch) == 1:
+        try:
+            outcomes[batch.start] = await run_call(state, index, calls[batch.start])
+        except RunPausedError as pause:
+            outcomes[batch.start] = pause
+        return
+    create_task = asyncio.get_running_loop().create_task
+    tasks = {position: create_task(_run_in_task(state, index, calls[position])) for position in batch}
+    try:
+        await asyncio.wait(tasks.values())
+    except asyncio.CancelledError:
+        await _stop(state, tasks.values())
+        raise
+    finally:
+        for position, task in tasks.items():
+            if task.done() and not task.cancelled() and (outcome := task.result()) is not None:
+                outcomes[position] = outcome
+
+
+async def _run_in_task(state: LoopState, index: int, call: ToolCall) -> Outcome | None:
+    """Run a call in a task of its own; None when it was cancelled with the run."""
+    try:
+        return await run_call(state, index, call)
+    except RunPausedError as pause:
+        return pause
+    except asyncio.CancelledError:
+        return None
+
+
+async def _stop(state: LoopState, tasks: Sequence[asyncio.Task[object]]) -> None:
+    """Cancel, wait a bounded grace, cancel again, and give up on what still goes on."""
+    for _ in range(2):
+        for task in tasks:
+            task.cancel()
+        if await all_done(state.clock, tasks, state.defaults.cancel_grace_s):
+            return

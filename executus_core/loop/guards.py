@@ -1,0 +1,73 @@
+"""The guards that end a run which does not get on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from attrs import define
+
+from executus_core.errors import ToolLoopError
+
+if TYPE_CHECKING:
+    from executus_core.llm.message import ToolCall
+    from executus_core.record.run import Step
+
+
+@define(eq=False)
+class LoopGuards:
+    """Counts errors in a row and equal calls in a row.
+
+    Attributes:
+        max_errors: Errors in a row that end the run; None for no guard.
+        max_repeats: Equal calls in a row that end the run; None for no guard.
+    """
+
+    max_errors: int | None
+    max_repeats: int | None
+    _errors: int = 0
+    _repeats: int = 0
+    _last_call: ToolCall | None = None
+    _last_arguments: object = None
+    _last_step: Step | None = None
+    verdict: ToolLoopError | None = None
+
+    def see(self, step: Step, arguments: object) -> None:
+        """See one finished call; ``verdict`` is set when a guard says that this is enough."""
+        call, last = step.tool_call, self._last_call
+        if step.is_error:
+            self._errors += 1
+            if self._errors == self.max_errors and self.verdict is None:
+                self.verdict = ToolLoopError(
+                    f"{self._errors} tool errors in a row, the last from '{call.name}': {step.result.text[:300]}"
+                )
+        else:
+            self._errors = 0
+        if last is not None and call.name == last.name and _same(call, arguments, last, self._last_arguments):
+            self._repeats += 1
+        else:
+            self._repeats = 1
+        if self._repeats == self.max_repeats and self.verdict is None:
+            self.verdict = ToolLoopError(
+                f"the model called '{call.name}' {self._repeats} times in a row with the same arguments "
+                f"({call.arguments[:200]})"
+            )
+        self._last_call = call
+        self._last_arguments = arguments
+
+
+def _same(call: ToolCall, arguments: object, last: ToolCall, last_arguments: object) -> bool:
+    """Tell whether two calls of one tool have the same canonical arguments; spelling and key order don't count."""
+    if call.arguments == last.arguments:
+        return True
+    if arguments is None or last_arguments is None or arguments != last_arguments:
+        return False
+    # Equal in Python is not yet equal in JSON: True == 1 == 1.0.
+    return _canonical(call.arguments) == _canonical(last.arguments)
+
+
+def _canonical(arguments: str) -> str:
+    try:
+        return json.dumps(json.loads(arguments or "{}"), sort_keys=True)
+    except (ValueError, RecursionError):
+        return arguments

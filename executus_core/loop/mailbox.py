@@ -1,0 +1,42 @@
+"""The mailbox: messages put into a run from outside, before the model's next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from executus_core.llm.message import Message
+
+if TYPE_CHECKING:
+    from executus_core.llm.message import ImagePart
+
+
+@define(eq=False)
+class Mailbox:
+    """Holds messages until the next step takes them. Safe to fill from a tool's worker thread."""
+
+    messages: list[Message] = field(factory=list)
+    is_open: bool = True
+
+    def post(self, message: Message) -> bool:
+        """Queue a message; tells whether the run will still see it."""
+        if self.is_open:
+            self.messages.append(message)
+        return self.is_open
+
+    def attach_images(self, text: str, *images: ImagePart) -> None:
+        """Queue a user message: the text when it is not blank, then the images; nothing for nothing."""
+        if images or text.strip():
+            self.post(Message.user(text, *images))
+
+    def drain(self) -> list[Message]:
+        """Take everything, oldest first."""
+        messages = self.messages
+        taken = messages[:]
+        del messages[: len(taken)]
+        return taken
+
+    def close(self) -> None:
+        """Take nothing more: the run is over."""
+        self.is_open = False

@@ -1,0 +1,116 @@
+"""Model resolution: a mapping of tiers, one model for all, or a chain of sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from executus_core.llm.exchange import Model
+    from executus_core.ports.model_source import ModelSource
+
+Models: TypeAlias = "ModelSource | Mapping[str, Model] | Model"
+
+
+class TierModels:
+    """Serves tiers from a plain mapping."""
+
+    def __init__(self, models: Mapping[str, Model]) -> None:
+        """Keep the mapping; a tier that is added to it later is served too."""
+        self._models = models
+
+    async def resolve(self, spec: str) -> Model | None:
+        """Find the model of a tier."""
+        return self._models.get(spec)
+
+    def tiers(self) -> Collection[str]:
+        """The tiers of the mapping."""
+        return self._models.keys()
+
+
+class OneModel:
+    """Serves every tier with the same model."""
+
+    def __init__(self, model: Model) -> None:
+        """Keep the model."""
+        self._model = model
+
+    async def resolve(self, spec: str) -> Model | None:  # noqa: ARG002 - the port's shape
+        """Give the model."""
+        return self._model
+
+
+class ModelChain:
+    """Asks several sources in order; the first that knows the spec serves it."""
+
+    def __init__(self, sources: Sequence[ModelSource]) -> None:
+        """Keep the sources in their order."""
+        self._sources = tuple(sources)
+
+    async def resolve(self, spec: str) -> Model | None:
+        """Ask one source after the other; a source that fails does not hide the next one's model."""
+        failures: list[Exception] = []
+        for source in self._sources:
+            try:
+                model = await source.resolve(spec)
+            except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+                failures.append(error)
+                continue
+            if model is not None:
+                return model
+        if failures:
+            raise failures[0]
+        return None
+
+    def tiers(self) -> Collection[str]:
+        """The tiers of all sources that can say."""
+        return [tier for source in self._sources for tier in known_tiers(source)]
+
+
+def as_model_source(models: Models) -> ModelSource:
+    """Make a model source of whatever a host hands in.
+
+    Raises:
+        ConfigError: When it is none of a source, a mapping and a model.
+    """
+    if isinstance(models, Mapping):
+        return TierModels(models)
+    if hasattr(models, "resolve"):
+        return models
+    if hasattr(models, "generate"):
+        return OneModel(models)
+    raise ConfigError(
+        f"models is a {type(models).__name__}; give a Model, a mapping of tier to Model, or an object with 'resolve'"
+    )
+
+
+def known_tiers(source: ModelSource) -> Collection[str]:
+    """List the tiers of a source that can say; none of one that can't."""
+    tiers = getattr(source, "tiers", None)
+    return tiers() if callable(tiers) else ()
+
+
+async def resolve_model(source: ModelSource, spec: str) -> Model:
+    """Resolve a tier or spec.
+
+    Raises:
+        ModelResolutionError: Naming the spec and what was tried.
+    """
+    try:
+        model = await source.resolve(spec)
+    except ModelResolutionError:
+        raise
+    except Exception as error:
+        raise ModelResolutionError(
+            f"no model for '{spec}': {type(source).__name__} failed with {type(error).__name__}: {error}", spec=spec
+        ) from error
+    if model is None:
+        raise ModelResolutionError(
+            f"no model for '{spec}': {type(source).__name__} does not know it.{did_you_mean(spec, known_tiers(source))}",
+            spec=spec,
+        )
+    return model

@@ -1,0 +1,1 @@
+"""One run with all its ports: opened, driven, settled."""

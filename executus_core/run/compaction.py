@@ -1,0 +1,84 @@
+"""Compaction when it is due, by whatever compactor the host chose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from executus_core.llm.exchange import ModelRequest
+from executus_core.llm.message import Message
+from executus_core.record.events import Compacted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from executus_core.loop.state import LoopState
+    from executus_core.ports.compactor import Compactor, CompactorFactory
+    from executus_core.run.session import Session
+
+
+def bind_compaction(session: Session, factory: CompactorFactory) -> Callable[[LoopState], Awaitable[None]] | None:
+    """Make the loop's compaction, or None when the model's window is not known or the factory fails."""
+    assert session.model is not None  # noqa: S101 - the session is open
+    threshold = int(session.model.context_tokens * session.host.defaults.compaction_threshold_ratio)
+    if threshold <= 0:
+        return None
+
+    def on_fire(before: int, after: int) -> None:
+        session.log_event("run.compacted", {"messages_before": before, "messages_after": after})
+        if session.emit:
+            session.emit(Compacted(before, after))
+
+    try:
+        compactor = factory(threshold, on_fire)
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+        session.guard.note("compactor", factory, error)
+        return None
+
+    async def compact(state: LoopState) -> None:
+        usages = state.tally.usages
+        if not usages:
+            return
+        tokens = usages[-1].input_tokens + usages[-1].output_tokens
+        if tokens >= threshold:
+            await _compact(session, state, factory, compactor, tokens)
+
+    return compact
+
+
+async def _compact(
+    session: Session, state: LoopState, factory: CompactorFactory, compactor: Compactor, tokens: int
+) -> None:
+    shorter = await session.guard.tell(
+        "compactor",
+        factory,
+        compactor.compact,
+        tuple(state.transcript),
+        tokens,
+        seconds=session.host.defaults.port_timeout_s,
+    )
+    if shorter is None:
+        return
+    if not _is_whole(shorter):
+        session.guard.note("compactor", factory, "compact() gave a transcript that no model would take; kept the old one")
+        return
+    state.transcript = session.transcript = list(shorter)
+    request = state.request
+    state.request = ModelRequest(state.transcript, request.tools, request.output_schema, request.options, request.run)
+
+
+def _is_whole(messages: Sequence[Message]) -> bool:
+    """Tell whether every tool result has its call before it, and every call its result."""
+    if not isinstance(messages, (list, tuple)) or not messages:
+        return False
+    waiting: set[str] = set()
+    for message in messages:
+        if not isinstance(message, Message):
+            return False
+        if message.role == "tool":
+            if message.tool_call_id not in waiting:
+                return False
+            waiting.discard(message.tool_call_id)
+        elif waiting:
+            return False
+        waiting.update(call.id for call in message.tool_calls)
+    return not waiting

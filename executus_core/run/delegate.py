@@ -1,0 +1,100 @@
+"""Palette entries as tools: ``skill__NAME`` and ``agent__NAME``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from attrs import define
+
+from executus_core.errors import ConfigError, ToolArgumentError
+from executus_core.ports.palette import Delegate
+from executus_core.record.tool import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from executus_core.llm.json import JsonObject
+    from executus_core.ports.palette import PaletteSource
+    from executus_core.record.tool import ToolContext
+    from executus_core.run.session import Session
+
+Kind: TypeAlias = Literal["skill", "agent"]
+
+
+@define(eq=False)
+class DelegateHandler:
+    """Hands a call on to the palette that knows the name. The palette validates the inputs."""
+
+    kind: Kind
+    delegate: Delegate
+    palette: PaletteSource
+    is_async: bool = True
+    takes_context: bool = True
+
+    @property
+    def parameters(self) -> JsonObject:
+        """JSON schema of the delegate's inputs."""
+        return self.delegate.parameters
+
+    def validate(self, arguments: str) -> Mapping[str, object]:
+        """Parse the inputs."""
+        try:
+            inputs = json.loads(arguments)
+        except (ValueError, RecursionError) as error:
+            raise ToolArgumentError(f"the arguments are not valid JSON: {error}") from error
+        if not isinstance(inputs, dict):
+            raise ToolArgumentError("write one JSON object with the inputs by name")
+        return inputs
+
+    def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
+        """Invoke the skill or the agent on behalf of the run."""
+        assert context is not None  # noqa: S101 - takes_context is true
+        invoke = self.palette.invoke_skill if self.kind == "skill" else self.palette.invoke_agent
+        return invoke(self.delegate.name, arguments, context.run)  # type: ignore[arg-type]
+
+
+async def find_delegates(session: Session) -> list[Tool]:
+    """Make a tool of each skill and agent of the agent's palettes.
+
+    Raises:
+        ConfigError: No palette knows a name.
+    """
+    agent = session.agent
+    wanted: list[tuple[Kind, str]] = [("skill", name) for name in agent.skills]
+    wanted += [("agent", name) for name in agent.sub_agents]
+    return [await _find(session, kind, name) for kind, name in wanted]
+
+
+async def _find(session: Session, kind: Kind, name: str) -> Tool:
+    for palette in session.host.ports.palette:
+        delegate = await session.guard.tell(
+            "palette",
+            palette,
+            _resolve,
+            palette,
+            kind,
+            name,
+            seconds=session.host.defaults.port_timeout_s,
+        )
+        if delegate is not None:
+            handler = DelegateHandler(kind, delegate, palette)
+            return Tool(
+                f"{kind}__{name}",
+                delegate.description,
+                handler,
+                visibility="public",
+                origin=f"palette {session.host.ports.name_of(palette)}",
+            )
+    raise ConfigError(
+        f"agent '{session.agent.name}' names the {kind} '{name}', which no palette knows; "
+        "install the palette that has it, or take it out of the agent"
+    )
+
+
+async def _resolve(palette: PaletteSource, kind: Kind, name: str) -> Delegate | None:
+    delegate = await (palette.resolve_skill(name) if kind == "skill" else palette.resolve_agent(name))
+    if delegate is not None and not isinstance(delegate, Delegate):
+        message = f"resolve_{kind}() gave {delegate!r:.100}, not a Delegate"
+        raise TypeError(message)
+    return delegate

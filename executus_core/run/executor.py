@@ -1,0 +1,172 @@
+"""The executor: runs agents over explicit parts. Nothing is discovered, no file read, no environment looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from typing_extensions import Self
+
+from executus_core.clock import SYSTEM_CLOCK
+from executus_core.config.defaults import Defaults
+from executus_core.errors import ConfigError, ExecutusError, RunCancelledError
+from executus_core.model.resolve import as_model_source
+from executus_core.ports.ports import Ports
+from executus_core.record.invocation import Invocation
+from executus_core.run.conduct import conduct
+from executus_core.run.handle import Run
+from executus_core.run.host import Host
+from executus_core.run.observers import HostObserver
+from executus_core.run.session import Session
+from executus_core.tool.registry import ToolRegistry
+from executus_core.waiting import StopSign
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+    from types import TracebackType
+
+    from executus_core.llm.message import Part
+    from executus_core.model.resolve import Models
+    from executus_core.ports.compactor import CompactorFactory
+    from executus_core.record.agent import Agent
+    from executus_core.record.agent import OutputT
+    from executus_core.record.result import Result
+    from executus_core.record.tool import Tool
+
+Input: TypeAlias = "str | Sequence[str | Part]"
+"""A run's input: text, or parts in order."""
+
+_NO_INVOCATION = Invocation()
+
+
+class Executor:
+    """Runs agents. Cheap to make; leave it through ``async with`` so that runs that still go on are stopped and settled."""
+
+    def __init__(
+        self,
+        *,
+        models: Models,
+        registry: ToolRegistry | Iterable[Tool] | None = None,
+        ports: Ports | None = None,
+        defaults: Defaults | None = None,
+        compactor: CompactorFactory | None = None,
+        system_header: str = "",
+    ) -> None:
+        """Compose an executor from explicit parts.
+
+        Args:
+            models: A ``ModelSource``, a mapping of tier to ``Model``, or one ``Model`` for every tier.
+            registry: The tools that agents may name.
+            ports: The ports.
+            defaults: Caps that agents leave open.
+            compactor: Shortens long transcripts; in place of the one among the ports.
+            system_header: Put before every agent's system prompt.
+
+        Raises:
+            ConfigError: A part is of no use.
+        """
+        ports = ports or Ports()
+        self._host = Host(
+            models=as_model_source(models),
+            registry=registry if isinstance(registry, ToolRegistry) else ToolRegistry(registry or ()),
+            ports=ports,
+            defaults=defaults or Defaults(),
+            clock=ports.clock or SYSTEM_CLOCK,
+            compactor=compactor or ports.compactor,
+            system_header=system_header,
+            observers=tuple(HostObserver(observer, ports.name_of(observer)) for observer in ports.observers),
+        )
+
+    @property
+    def ports(self) -> Ports:
+        """The ports."""
+        return self._host.ports
+
+    @property
+    def registry(self) -> ToolRegistry:
+        """The tools."""
+        return self._host.registry
+
+    @property
+    def defaults(self) -> Defaults:
+        """The caps that agents leave open."""
+        return self._host.defaults
+
+    async def __aenter__(self) -> Self:
+        """Open the executor."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop and settle the runs that still go on."""
+        await self._host.close(RunCancelledError("the executor is closing", is_shutdown=True))
+
+    async def run(self, agent: Agent[OutputT], input: Input, invocation: Invocation | None = None) -> Result[OutputT]:  # noqa: A002 - the contract's word
+        """Run an agent to its result.
+
+        Args:
+            agent: What to run.
+            input: Text, or parts in order.
+            invocation: Everything about this run that is not the agent's.
+
+        Returns:
+            The result, however the run ended.
+
+        Raises:
+            CancelledError: The caller's own task was cancelled; the run is settled by then.
+        """
+        return await conduct(self._open(agent, invocation or _NO_INVOCATION), input)
+
+    def start(self, agent: Agent[OutputT], input: Input, invocation: Invocation | None = None) -> Run[OutputT]:  # noqa: A002 - the contract's word
+        """Start a run beside the caller.
+
+        Returns:
+            Its handle.
+        """
+        session = self._open(agent, invocation or _NO_INVOCATION)
+        session.streams = True
+        run: Run[OutputT] = Run(session)
+        run.begin(asyncio.get_running_loop().create_task(conduct(session, input), name=f"executus-run-{session.run_id}"))
+        return run
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        agent: Agent[OutputT],
+        input: Input,  # noqa: A002 - the contract's word
+        invocation: Invocation | None = None,
+    ) -> AsyncIterator[Run[OutputT]]:
+        """Start a run and watch it; leaving the block early cancels the run and settles it."""
+        run = self.start(agent, input, invocation)
+        try:
+            yield run
+        finally:
+            run.cancel("the stream's block was left")
+            await run
+
+    def _open(self, agent: Agent[Any], invocation: Invocation) -> Session:
+        host = self._host
+        if host.is_closed:
+            raise ExecutusError("the executor is closed; make a new one, or run inside its 'async with' block")
+        defaults, clock = host.defaults, host.clock
+        try:
+            tier = agent.model_tier or defaults.model_tier
+            return Session(
+                host,
+                agent,
+                invocation,
+                invocation.run_id or clock.new_id(),
+                clock.monotonic(),
+                clock.time(),
+                tier,
+                agent.max_steps or defaults.max_steps,
+                agent.max_runtime_s or defaults.max_runtime_s,
+                StopSign(clock),
+                invocation.on_event is not None,
+            )
+        except AttributeError as error:
+            raise ConfigError(
+                f"run takes an Agent and an Invocation, not {type(agent).__name__} and {type(invocation).__name__}"
+            ) from error

@@ -1,0 +1,96 @@
+"""The one guard through which a run calls foreign code: bounded, and blamed by name."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import CancelledError
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import define, field
+
+from executus_core.record.run import Note
+from executus_core.waiting import within
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from executus_core.ports.clock import Clock
+    from executus_core.ports.ports import Ports
+
+T = TypeVar("T")
+logger = logging.getLogger("executus")
+
+
+async def call(method: Callable[..., Awaitable[T] | T], *args: object) -> T:
+    """Call something that may be a function or a coroutine function."""
+    result = method(*args)
+    if hasattr(result, "__await__"):
+        return await result  # type: ignore[no-any-return]
+    return result  # type: ignore[return-value]
+
+
+@define(eq=False)
+class Guard:
+    """Calls providers for one run, and notes what goes wrong.
+
+    Attributes:
+        run_id: The run.
+        ports: Knows the providers' names.
+        clock: Bounds the calls.
+        is_cancelled: Tells the run's own cancellation from a provider's.
+        notes: What went wrong so far.
+        on_note: Told each note.
+    """
+
+    run_id: str
+    ports: Ports
+    clock: Clock
+    is_cancelled: Callable[[], bool]
+    notes: list[Note] = field(factory=list)
+    on_note: Callable[[Note], None] | None = None
+
+    async def ask(self, method: Callable[..., Awaitable[T] | T], *args: object, seconds: float) -> T:
+        """Call a provider whose failure matters: whatever it raises comes out as an ``Exception``.
+
+        Raises:
+            CancelledError: Only when the run itself was cancelled.
+            Exception: What the provider raised; a provider's ``SystemExit`` and the like come as a ``RuntimeError``.
+        """
+        try:
+            return await within(self.clock, seconds, call(method, *args))
+        except CancelledError as error:
+            if self.is_cancelled():
+                raise
+            raise RuntimeError("it cancelled itself") from error  # noqa: EM101
+        except Exception:
+            raise
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            raise RuntimeError(f"it raised {type(error).__name__}: {error}") from error  # noqa: EM102
+
+    async def tell(
+        self, port: str, provider: object, method: Callable[..., Awaitable[T] | T], *args: object, seconds: float
+    ) -> T | None:
+        """Call a provider whose failure is noted and changes nothing.
+
+        Returns:
+            What it returned, or None when it failed.
+        """
+        try:
+            return await self.ask(method, *args, seconds=seconds)
+        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+            self.note(port, provider, error)
+            return None
+
+    def note(self, port: str, provider: object, error: BaseException | str) -> None:
+        """Log that a provider failed, with its plugin's name, and keep it for the result."""
+        name = provider if isinstance(provider, str) else self.ports.name_of(provider)
+        message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+        note = Note(port, name, message)
+        self.notes.append(note)
+        logger.warning(
+            "run %s: %s", self.run_id, note, exc_info=error if isinstance(error, BaseException) else None
+        )
+        if self.on_note is not None:
+            self.on_note(note)

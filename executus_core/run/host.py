@@ -1,0 +1,69 @@
+"""What an executor is made of, shared by all of its runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from executus_core.waiting import all_done
+
+if TYPE_CHECKING:
+    from executus_core.errors import RunCancelledError
+    from executus_core.config.defaults import Defaults
+    from executus_core.ports.clock import Clock
+    from executus_core.ports.compactor import CompactorFactory
+    from executus_core.ports.model_source import ModelSource
+    from executus_core.ports.ports import Ports
+    from executus_core.run.observers import HostObserver
+    from executus_core.run.session import Session
+    from executus_core.tool.registry import ToolRegistry
+
+
+@define(eq=False)
+class Host:
+    """The parts of one executor.
+
+    Attributes:
+        models: Who serves a tier or spec.
+        registry: The tools.
+        ports: The ports.
+        defaults: Caps that agents leave open.
+        clock: Time and ids.
+        compactor: Shortens long transcripts, or None.
+        system_header: Put before every agent's system prompt.
+        observers: Told how runs go.
+        live: Runs that go on now.
+        in_flight: Idempotency keys of the runs that go on now.
+        is_closed: Whether no run may begin any more.
+    """
+
+    models: ModelSource
+    registry: ToolRegistry
+    ports: Ports
+    defaults: Defaults
+    clock: Clock
+    compactor: CompactorFactory | None = None
+    system_header: str = ""
+    observers: tuple[HostObserver, ...] = ()
+    live: set[Session] = field(factory=set)
+    in_flight: set[str] = field(factory=set)
+    is_closed: bool = False
+    _idle: asyncio.Future[None] | None = None
+
+    def forget(self, session: Session) -> None:
+        """Let go of a run that has ended."""
+        self.live.discard(session)
+        if self._idle is not None and not self.live and not self._idle.done():
+            self._idle.set_result(None)
+
+    async def close(self, cause: RunCancelledError) -> None:
+        """Take no more runs, stop those that go on, and wait until they are settled, at most as long as settling may take."""
+        self.is_closed = True
+        for session in tuple(self.live):
+            session.stop.stop(cause)
+        if self.live:
+            self._idle = asyncio.get_running_loop().create_future()
+            limit = self.defaults.post_run_timeout_s + 2 * (self.defaults.cleanup_timeout_s + self.defaults.cancel_grace_s)
+            await all_done(self.clock, [self._idle], limit)

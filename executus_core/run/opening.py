@@ -1,0 +1,194 @@
+"""Opening a run: steps 3 to 9 of the run contract, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from executus_core.errors import BudgetExceededError, ConfigError, ModelResolutionError, PluginError
+from executus_core.llm.message import ImagePart, Message, Part, TextPart
+from executus_core.model.resolve import resolve_model
+from executus_core.record.budget import Estimate, Reservation
+from executus_core.record.caller import Caller
+from executus_core.record.checkpoint import CheckpointEntry
+from executus_core.run.outfit import build_toolbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.record.artifact import InputFile
+    from executus_core.run.session import Session
+
+
+async def open_session(session: Session, content: str | Sequence[str | Part]) -> None:
+    """Make a run ready for its first model call.
+
+    Raises:
+        Exception: Why the run can't begin; everything that was opened is on the session, to be settled.
+    """
+    ports, agent = session.host.ports, session.agent
+    if ports.audit:
+        await _open_audit(session)
+    if ports.identity:
+        await _identify(session)
+    parts = _parts_of(content, session.invocation.images)
+    _refuse_what_is_not_there(session)
+    if ports.budget:
+        await _reserve(session)
+    session.model = model = await resolve_model(session.host.models, session.tier)
+    if not hasattr(model, "generate"):
+        raise ModelResolutionError(f"'{session.tier}' resolves to {model!r:.100}, which is no Model", spec=session.tier)
+    if session.invocation.input_files:
+        parts = (*parts, *await _stage(session))
+    await build_toolbox(session)
+    header = session.host.system_header
+    system = f"{header}\n\n{agent.system_prompt}" if header and agent.system_prompt else header or agent.system_prompt
+    if system:
+        session.transcript.append(Message.system(system))
+    session.transcript.append(Message("user", parts))
+    if session.recorders:
+        session.log_event("run.input", {"text": session.transcript[-1].text, "images": len(session.invocation.images)})
+    if ports.checkpointer and not session.invocation.dry_run:
+        await _begin_checkpoint(session)
+
+
+async def _open_audit(session: Session) -> None:
+    for audit in session.host.ports.audit:
+        recorder = await session.guard.tell(
+            "audit", audit, audit.start_run, session.info, seconds=session.host.defaults.port_timeout_s
+        )
+        if recorder is None:
+            continue
+        if callable(getattr(recorder, "on_step", None)) and callable(getattr(recorder, "close", None)):
+            session.recorders.append((audit, recorder))
+        else:
+            session.guard.note("audit", audit, f"start_run() gave {recorder!r:.100}, not a RunRecorder")
+
+
+async def _identify(session: Session) -> None:
+    """Find out who the run is for; fails closed."""
+    identity = session.host.ports.identity
+    assert identity is not None  # noqa: S101 - the caller looked
+    name = session.host.ports.name_of(identity)
+    try:
+        caller = await session.guard.ask(
+            identity.resolve, session.invocation, seconds=session.host.defaults.port_timeout_s
+        )
+    except Exception as error:
+        raise PluginError(
+            f"the identity provider {name} failed, so the run may not start: {type(error).__name__}: {error}", plugin=name
+        ) from error
+    if not isinstance(caller, Caller):
+        raise PluginError(f"the identity provider {name} gave {caller!r:.100}, not a Caller", plugin=name)
+    session.set_caller(caller)
+
+
+def _parts_of(content: str | Sequence[str | Part], images: Sequence[ImagePart]) -> tuple[Part, ...]:
+    """Make the parts of the user's message: text, then images.
+
+    Raises:
+        ConfigError: There is nothing in it.
+    """
+    given = (content,) if isinstance(content, str) else tuple(content)
+    parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
+    for part in parts:
+        if not isinstance(part, (TextPart, ImagePart)):
+            raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
+    if not any(isinstance(part, ImagePart) or part.text.strip() for part in parts):
+        raise ConfigError("the input is empty; say what the agent should do")
+    return parts
+
+
+def _refuse_what_is_not_there(session: Session) -> None:
+    """Refuse what an agent asks for and this version does not do, rather than leave it out in silence."""
+    if session.agent.phases:
+        raise ConfigError(f"agent '{session.agent.name}' has phases, which this version does not run; give it one prompt")
+    if session.agent.output_type is not None:
+        raise ConfigError(f"agent '{session.agent.name}' has an output_type, which this version does not fill; take it out")
+
+
+async def _reserve(session: Session) -> None:
+    """Ask every budget; all must agree. What was reserved is settled whatever happens."""
+    estimate = Estimate(
+        session.run_id,
+        session.tier,
+        session.max_steps,
+        session.max_runtime_s,
+        session.caller.tenant,
+        session.invocation.parent_run_id,
+    )
+    caller_id = session.caller.id or session.invocation.caller_id
+    for budget in session.host.ports.budget:
+        name = session.host.ports.name_of(budget)
+        try:
+            reservation = await session.guard.ask(
+                budget.check, caller_id, estimate, seconds=session.host.defaults.port_timeout_s
+            )
+        except BudgetExceededError:
+            raise
+        except Exception as error:
+            raise BudgetExceededError(
+                f"the budget {name} failed, so the run may not start: {type(error).__name__}: {error}", budget=name
+            ) from error
+        if not isinstance(reservation, Reservation):
+            raise BudgetExceededError(
+                f"the budget {name} gave {reservation!r:.100}, not a Reservation, so the run may not start", budget=name
+            )
+        session.reservations.append((budget, reservation))
+
+
+async def _stage(session: Session) -> tuple[Part, ...]:
+    """Hand attachments to the stager; the model learns their ids, never their bytes."""
+    stager = session.host.ports.input_files
+    if stager is None:
+        return ()
+    lines: list[str] = []
+    for file in session.invocation.input_files:
+        file_id = await session.guard.tell(
+            "input_files",
+            stager,
+            stager.stage,
+            session.run_id,
+            session.agent.subject_id,
+            file.name,
+            file.media_type,
+            file.content,
+            seconds=session.host.defaults.port_timeout_s,
+        )
+        if isinstance(file_id, str) and file_id:
+            lines.append(_line(file, file_id))
+        elif file_id is not None:
+            session.guard.note("input_files", stager, f"stage() gave {file_id!r:.100}, not a file id")
+    return (TextPart("\n\nAttached files:\n" + "\n".join(lines)),) if lines else ()
+
+
+def _line(file: InputFile, file_id: str) -> str:
+    name = " ".join(file.name.split())[:200]
+    return f"- {file_id}: {name} ({file.media_type}, {len(file.content)} bytes)"
+
+
+async def _begin_checkpoint(session: Session) -> None:
+    """Let the factory decide whether the run is durable; a store that fails means that it is not."""
+    factory = session.host.ports.checkpointer
+    assert factory is not None  # noqa: S101 - the caller looked
+    checkpointer = await session.guard.tell(
+        "checkpointer", factory, factory.begin, session.info, seconds=session.host.defaults.port_timeout_s
+    )
+    if checkpointer is None:
+        return
+    if not callable(getattr(checkpointer, "save", None)):
+        session.guard.note("checkpointer", factory, f"begin() gave {checkpointer!r:.100}, not a Checkpointer")
+        return
+    session.checkpointer = checkpointer
+    await save_entry(session, CheckpointEntry("start", 0, tuple(session.transcript)))
+
+
+async def save_entry(session: Session, entry: CheckpointEntry) -> None:
+    """Append to the journal; one that fails is given up, and the run goes on without."""
+    checkpointer = session.checkpointer
+    if checkpointer is None:
+        return
+    try:
+        await session.guard.ask(checkpointer.save, entry, seconds=session.host.defaults.port_timeout_s)
+    except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+        session.guard.note("checkpointer", session.host.ports.checkpointer, error)
+        session.checkpointer = None

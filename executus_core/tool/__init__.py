@@ -1,0 +1,39 @@
+"""Tools: made from functions, kept in a registry, offered and granted per run.
+
+The room can be called: ``from executus_core import tool`` gives this module whenever it was imported before (Python binds a
+submodule to its package), so calling it is calling the decorator.
+"""
+
+import sys
+from types import ModuleType
+
+from executus_core.record.artifact import Artifact, PostRunResult
+from executus_core.record.session import AgentSession, SessionToolFactory, SessionTools
+from executus_core.record.tool import Effect, Tool, ToolContext, ToolHandler, ToolResult, Visibility
+from executus_core.tool.function import tool
+from executus_core.tool.registry import LeftOut, Toolbox, ToolRegistry
+
+__all__ = [
+    "AgentSession",
+    "Artifact",
+    "Effect",
+    "LeftOut",
+    "PostRunResult",
+    "SessionToolFactory",
+    "SessionTools",
+    "Tool",
+    "ToolContext",
+    "ToolHandler",
+    "ToolRegistry",
+    "ToolResult",
+    "Toolbox",
+    "Visibility",
+    "tool",
+]
+
+
+class _CallableRoom(ModuleType):
+    __call__ = staticmethod(tool)
+
+
+sys.modules[__name__].__class__ = _CallableRoom

@@ -1,0 +1,56 @@
+"""What a model is told about arguments that did not validate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from executus_core.errors import ToolArgumentError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MAX_PROBLEMS = 8
+MAX_ERROR_CHARS = 2_000
+MAX_SHOWN_CHARS = 80
+
+
+def explain_arguments(error: ValueError, known: Collection[str]) -> ToolArgumentError:
+    """Turn a validation failure into words that help the model to write better arguments.
+
+    Args:
+        error: What the reader or the validator raised.
+        known: Names of the arguments that the tool takes.
+    """
+    details = getattr(error, "errors", None)
+    if details is None:
+        return _error(_plain(error))
+    lines: list[str] = []
+    for detail in details(include_url=False, include_context=False)[:MAX_PROBLEMS]:
+        place = ".".join(str(part)[:MAX_SHOWN_CHARS] for part in detail["loc"])
+        if detail["type"] == "json_invalid":
+            return _error(f"not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}")
+        if detail["type"] == "extra_forbidden":
+            lines.append(f"unknown argument '{place}'.{did_you_mean(str(detail['loc'][-1])[:MAX_SHOWN_CHARS], known)}")
+        elif detail["type"] == "missing":
+            lines.append(f"argument '{place}' is missing")
+        elif not place:
+            lines.append(f"{detail['msg']}; write one JSON object with the arguments by name")
+        else:
+            shown = repr(detail["input"])[: MAX_SHOWN_CHARS + 1]
+            shown = shown if len(shown) <= MAX_SHOWN_CHARS else shown[:MAX_SHOWN_CHARS] + "..."
+            lines.append(f"argument '{place}': {detail['msg']} (got {shown})")
+    more = error.error_count() - len(lines) if hasattr(error, "error_count") else 0
+    return _error("; ".join(lines) + (f"; and {more} more problems" if more > 0 else ""))
+
+
+def _plain(error: ValueError) -> str:
+    if isinstance(error, UnicodeError):
+        return "not valid JSON: the text has a lone surrogate"
+    return str(error)
+
+
+def _error(message: str) -> ToolArgumentError:
+    clean = message.encode("utf-8", "replace").decode("utf-8")
+    if len(clean) > MAX_ERROR_CHARS:
+        clean = clean[:MAX_ERROR_CHARS] + "..."
+    return ToolArgumentError(f"the arguments are wrong, so the tool was not called: {clean}")

@@ -1,0 +1,171 @@
+"""The tools of a host, and the first two stages of permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from executus_core.errors import ConfigError, did_you_mean
+from executus_core.record.tool import VISIBILITY_ORDER, Tool, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.record.caller import Caller
+    from executus_core.record.invocation import Invocation
+
+
+@frozen
+class LeftOut:
+    """A tool that an agent names and may not use in this run.
+
+    Attributes:
+        name: The tool.
+        reason: Why, for people.
+    """
+
+    name: str
+    reason: str
+
+
+@define(eq=False)
+class Toolbox:
+    """All tools of one run, by name.
+
+    Attributes:
+        tools: Tools by name, in the order they were added.
+        left_out: Tools that the agent names and that were not granted.
+    """
+
+    tools: dict[str, Tool] = field(factory=dict)
+    left_out: list[LeftOut] = field(factory=list)
+
+    def add(self, tool: Tool) -> None:
+        """Add a tool.
+
+        Raises:
+            ConfigError: When the name is taken, naming both origins.
+        """
+        present = self.tools.setdefault(tool.name, tool)
+        if present is not tool:
+            raise ConfigError(
+                f"two tools are named '{tool.name}': one from {present.origin}, one from {tool.origin}; "
+                "rename one, or name only one of them in the agent's tools"
+            )
+
+
+class ToolRegistry:
+    """The tools that a host has. Adding offers nothing to a model by itself: agents name what they use."""
+
+    def __init__(self, tools: Iterable[Tool] = (), *, allow: Sequence[str] = ("*",), deny: Sequence[str] = ()) -> None:
+        """Take tools.
+
+        Args:
+            tools: The tools to start with.
+            allow: Globs of the names that may be offered at all.
+            deny: Globs of the names that may not; deny wins.
+        """
+        self._tools: dict[str, Tool] = {}
+        self._allow = tuple(allow)
+        self._deny = tuple(deny)
+        self._open = self._allow == ("*",) and not self._deny
+        for tool in tools:
+            self.add(tool)
+
+    def __iter__(self) -> Iterator[Tool]:
+        """Go through the tools in order of name."""
+        return iter([self._tools[name] for name in self.names()])
+
+    def __len__(self) -> int:
+        """Count the tools."""
+        return len(self._tools)
+
+    def add(self, tool: Tool) -> None:
+        """Add a tool.
+
+        Raises:
+            ConfigError: When it is not a tool, or its name is taken by another one.
+        """
+        if not isinstance(tool, Tool):
+            raise ConfigError(f"{tool!r} is not a Tool; decorate the function with @tool")
+        present = self._tools.setdefault(tool.name, tool)
+        if present is not tool:
+            raise ConfigError(
+                f"two tools are named '{tool.name}': one from {present.origin}, one from {tool.origin}; rename one"
+            )
+
+    def names(self) -> list[str]:
+        """List the names of all tools, sorted."""
+        return sorted(self._tools)
+
+    def find(self, name: str) -> Tool | None:
+        """Find a tool by its name, or give None."""
+        return self._tools.get(name)
+
+    def get(self, name: str) -> Tool:
+        """Get a tool by its name.
+
+        Raises:
+            ConfigError: When there is none, with the nearest name.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, self._tools)}")
+        return tool
+
+    async def build(
+        self, names: Iterable[str], invocation: Invocation, caller: Caller, visibility: Visibility | None = None
+    ) -> Toolbox:
+        """Build the toolbox of a run from the names and globs of an agent.
+
+        A tool is offered when the surface reaches no further than the tool's visibility and the host allows it (stage 1),
+        and granted when the caller holds its scopes (stage 2). The rest is left out, with the reason.
+
+        Args:
+            names: Names and globs.
+            invocation: How the run is started.
+            caller: Who it is for.
+            visibility: How far the surface reaches; the invocation's by default.
+
+        Raises:
+            ConfigError: A name that is not a glob is not known.
+        """
+        toolbox = Toolbox()
+        surface = VISIBILITY_ORDER[visibility or invocation.visibility]
+        for tool in self._named(names):
+            reason = self._refusal(tool, surface, caller)
+            if reason:
+                toolbox.left_out.append(LeftOut(tool.name, reason))
+            else:
+                toolbox.tools[tool.name] = tool
+        return toolbox
+
+    def _named(self, names: Iterable[str]) -> list[Tool]:
+        found: dict[str, Tool] = {}
+        for name in names:
+            tool = self._tools.get(name)
+            if tool is not None:
+                found[name] = tool
+            elif any(character in name for character in "*?["):
+                found.update({known: self._tools[known] for known in self.names() if fnmatchcase(known, name)})
+            else:
+                raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, self._tools)}")
+        return list(found.values())
+
+    def _refusal(self, tool: Tool, surface: int, caller: Caller) -> str:
+        """Say why a tool is not for this run, or ""."""
+        if VISIBILITY_ORDER[tool.visibility] < surface:
+            return f"it is only safe on a {tool.visibility} surface"
+        if not self._open and not self._is_allowed(tool.name):
+            return "the host does not allow it"
+        if tool.scopes and not caller.holds(tool.scopes):
+            return f"the caller '{caller.id}' lacks the scopes {', '.join(sorted(tool.scopes - caller.scopes))}"
+        return ""
+
+    def _is_allowed(self, name: str) -> bool:
+        if any(fnmatchcase(name, pattern) for pattern in self._deny):
+            return False
+        return any(fnmatchcase(name, pattern) for pattern in self._allow)

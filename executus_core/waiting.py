@@ -1,0 +1,194 @@
+"""Bounded waiting: an end to every wait, on any clock, that costs nothing until something really waits.
+
+Each of these drives a coroutine's first stretch by hand, in the same task. Most calls end in it, and then no alarm was ever
+set. Only a coroutine that suspends is bounded by an alarm, which cancels the task as ``asyncio.timeout`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator, Iterable
+
+    from executus_core.ports.clock import Alarm, Clock
+
+T = TypeVar("T")
+
+
+@types.coroutine
+def _go_on(coroutine: Coroutine[Any, Any, T], waits_for: object) -> Generator[Any, Any, T]:
+    """Go on with a started coroutine that has yielded ``waits_for`` to the task that drives it."""
+    try:
+        yield waits_for
+    except BaseException as error:  # noqa: BLE001 - whatever comes in belongs to the coroutine
+        try:
+            waits_for = coroutine.throw(error)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        return (yield from _go_on(coroutine, waits_for))
+    return (yield from coroutine.__await__())
+
+
+class WaitedTooLongError(TimeoutError):
+    """A bounded wait was over before its coroutine was."""
+
+
+class StopSign:
+    """Stops the task that entered it, at most once, for one reason.
+
+    A block under a stop sign ends in one of three ways: by itself; with the sign's ``cause``, when ``stop`` was called first;
+    or with a ``CancelledError``, when somebody else cancelled the task. The first two leave the task fit to go on.
+    """
+
+    __slots__ = ("_alarm", "_base", "_clock", "_task", "cause", "deadline", "on_deadline")
+
+    def __init__(self, clock: Clock) -> None:
+        """Make a sign that nobody has entered yet."""
+        self._clock = clock
+        self._task: asyncio.Task[Any] | None = None
+        self._base = 0
+        self._alarm: Alarm | None = None
+        self.cause: BaseException | None = None
+        self.deadline = float("inf")
+        self.on_deadline: Callable[[], None] | None = None
+
+    def enter(self) -> None:
+        """Begin the block in the current task."""
+        task = asyncio.current_task()
+        if task is None:
+            message = "a run needs a running asyncio task"
+            raise RuntimeError(message)
+        self._task = task
+        self._base = task.cancelling()
+        if self.cause is not None:
+            raise self.cause
+
+    def stop(self, cause: BaseException) -> None:
+        """Stop the block for this reason; does nothing when it was stopped before or has ended."""
+        if self.cause is None:
+            self.cause = cause
+            if self._task is not None:
+                self._task.cancel()
+
+    def is_raised(self) -> bool:
+        """Whether the task was cancelled since the block began, by the sign or by somebody else."""
+        return self._task is not None and self._task.cancelling() > self._base
+
+    async def leave(self, error: BaseException | None) -> BaseException | None:
+        """End the block.
+
+        Args:
+            error: What ended it, or None when it ended by itself.
+
+        Returns:
+            What really ended it: the sign's cause in place of the cancellation that it made.
+        """
+        task, self._task = self._task, None
+        if self.cause is None or task is None:
+            return error
+        ours_alone = task.uncancel() <= self._base
+        if isinstance(error, asyncio.CancelledError):
+            return self.cause if ours_alone else error
+        # The block ended before the cancellation arrived: take the arrival here, or it would hit whoever comes next.
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError as late:
+            if not ours_alone:
+                return late
+        return error
+
+    async def hold(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run the block's work, with ``on_deadline`` called should it still go on at ``deadline``."""
+        try:
+            waits_for = coroutine.send(None)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        self._alarm = self._clock.call_at(self.deadline, self._ring)
+        try:
+            return await _go_on(coroutine, waits_for)
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+                self._alarm = None
+
+    def move_deadline(self, when: float) -> None:
+        """Set the deadline anew, on the clock's ``monotonic``."""
+        self.deadline = when
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = self._clock.call_at(when, self._ring)
+
+    def check(self) -> None:
+        """Stop here and now what never suspends, and what swallowed its cancellation.
+
+        Raises:
+            CancelledError: The block was stopped or cancelled, or its deadline has passed.
+        """
+        if self._clock.monotonic() >= self.deadline and self.on_deadline is not None:
+            self.on_deadline()
+        if self.is_raised():
+            raise asyncio.CancelledError
+
+    def _ring(self) -> None:
+        self._alarm = self._clock.call_at(self.deadline, self._ring) if self.deadline > self._clock.monotonic() else None
+        if self._alarm is None and self.on_deadline is not None:
+            self.on_deadline()
+
+
+async def within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Wait for a coroutine at most so long.
+
+    Raises:
+        WaitedTooLongError: It was cancelled because the time was up.
+    """
+    try:
+        waits_for = coroutine.send(None)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+    sign = StopSign(clock)
+    sign.deadline = clock.monotonic() + seconds
+    sign.on_deadline = lambda: sign.stop(WaitedTooLongError(f"no answer within {seconds:g} s"))
+    sign.enter()
+    error: BaseException | None = None
+    result: T
+    try:
+        result = await sign.hold(_go_on(coroutine, waits_for))
+    except BaseException as raised:  # noqa: BLE001 - sorted out by the sign
+        error = raised
+    error = await sign.leave(error)
+    if error is not None:
+        raise error
+    return result
+
+
+async def all_done(clock: Clock, tasks: Iterable[asyncio.Future[Any]], seconds: float) -> bool:
+    """Wait until all tasks are done, at most so long; tells whether they are. It cancels nothing and raises nothing of theirs."""
+    pending = [task for task in tasks if not task.done()]
+    if not pending:
+        return True
+    arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    left = len(pending)
+
+    def one_is_done(_task: asyncio.Future[Any]) -> None:
+        nonlocal left
+        left -= 1
+        if not left and not arrival.done():
+            arrival.set_result(None)
+
+    def time_is_up() -> None:
+        if not arrival.done():
+            arrival.set_result(None)
+
+    for task in pending:
+        task.add_done_callback(one_is_done)
+    alarm = clock.call_at(clock.monotonic() + seconds, time_is_up)
+    try:
+        await arrival
+    finally:
+        alarm.cancel()
+        for task in pending:
+            task.remove_done_callback(one_is_done)
+    return left == 0
