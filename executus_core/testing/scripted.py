@@ -16,7 +16,7 @@ from executus_core.testing.watch import watch
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-    from executus_core.llm.events import ModelEvent
+    from executus_core.llm.exchange import ModelEvent
     from executus_core.ports.clock import Clock
     from executus_core.testing.script import Entry, EntryFunction
 
