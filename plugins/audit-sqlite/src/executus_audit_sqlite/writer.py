@@ -1,0 +1,198 @@
+"""Brings recorded runs into the database: one thread, one connection, one transaction for all that waits.
+
+Nobody but the thread touches SQLite, so nothing here can block an event loop. The thread starts with the first run and ends
+when there was nothing to do for a while; whoever forgets to stop the writer leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from contextlib import suppress
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from executus_audit_sqlite.database import WritableDatabase, explained
+from executus_audit_sqlite.errors import AuditDatabaseError
+from executus_audit_sqlite.store import forget_saved, save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from executus_audit_sqlite.recorder import SqliteRecorder
+    from executus_audit_sqlite.settings import Settings
+    from executus_audit_sqlite.store import Saved
+
+_GROUP_RUNS: Final = 1000  # per transaction, so that the first of a great many are told before the last are written
+_IDLE_S: Final = 5.0
+_RETRY_S: Final = 0.05
+
+_log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Saves the runs of one ``SqliteAudit``. Its methods may be called from several event loops at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start with no runs and no thread."""
+        self._settings = settings
+        self._going: dict[SqliteRecorder, None] = {}
+        self._urgent: dict[SqliteRecorder, None] = {}
+        self._ended: dict[SqliteRecorder, asyncio.Future[None]] = {}
+        self._trouble: AuditDatabaseError | None = None
+        self._woken = Event()
+        self._next_flush = 0.0
+        # The lock is held for a handful of instructions, and only to decide whether a thread is there.
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._stopped: asyncio.Future[None] | None = None
+
+    # ------------------------------------------------------------------------------------------ on the event loops
+
+    def begin(self, run: SqliteRecorder) -> None:
+        """Save a run from now on, every interval."""
+        with self._lock:
+            self._going[run] = None
+            self._ensure_thread()
+
+    def flush_soon(self, run: SqliteRecorder) -> None:
+        """Save a run before the next interval."""
+        self._urgent[run] = None
+        self._wake()
+
+    async def finish(self, run: SqliteRecorder) -> None:
+        """Save a run that has ended, and wait until it is safe.
+
+        Raises:
+            AuditDatabaseError: It is not safe, and why. What passes by itself is tried on in the background.
+        """
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        with self._lock:
+            self._ended[run] = waiter
+            self._going.pop(run, None)
+            self._ensure_thread()
+        self._wake()
+        alarm = loop.call_later(self._settings.close_timeout_s, self._give_up, waiter)
+        try:
+            await waiter
+        finally:
+            alarm.cancel()
+
+    async def stop(self) -> None:
+        """Save what waits, let go of the file and end the thread; takes no longer than the end of a run may."""
+        with self._lock:
+            if self._thread is None:
+                return
+            stopped = self._stopped = asyncio.get_running_loop().create_future()
+        self._wake()
+        await asyncio.wait([stopped], timeout=self._settings.close_timeout_s)
+        if self._ended:
+            _log.warning("%d runs are missing from the audit trail: %s", len(self._ended), self._reason())
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None:
+            # A daemon, so that a disk that hangs can't keep the process from ending.
+            self._thread = Thread(target=self._work, name="executus-audit-sqlite", daemon=True)
+            self._thread.start()
+
+    def _wake(self) -> None:
+        if not self._woken.is_set():
+            self._woken.set()
+
+    def _give_up(self, waiter: asyncio.Future[None]) -> None:
+        if not waiter.done():
+            kept = "the record is kept in memory and written when this has passed"
+            waiter.set_exception(AuditDatabaseError(f"{self._reason()}; {kept}", passing=True))
+
+    def _reason(self) -> str:
+        slow = f"the audit database {self._settings.path} took nothing for {self._settings.close_timeout_s:g} s"
+        return str(self._trouble or f"{slow}; look for what keeps its disk busy, or raise close_timeout_s")
+
+    # ----------------------------------------------------------------------------------------------- on the thread
+
+    def _work(self) -> None:
+        database = WritableDatabase(self._settings)
+        while True:
+            woken = self._woken.wait(self._patience_s())
+            self._woken.clear()
+            stopped = self._stopped
+            try:
+                self._save(database, self._waiting_runs(everything=stopped is not None))
+            except Exception as error:  # noqa: BLE001 - whatever it is, runs wait to be told
+                database.close()
+                self._fail(error)
+            if (stopped or not woken) and self._may_end(stopped):
+                break
+        database.close()
+        if stopped:
+            _tell([stopped], None)
+
+    def _patience_s(self) -> float:
+        if self._trouble and self._ended:
+            return _RETRY_S
+        if self._going or self._ended:
+            return max(0.0, self._next_flush - monotonic())
+        return _IDLE_S
+
+    def _may_end(self, stopped: asyncio.Future[None] | None) -> bool:
+        with self._lock:
+            if stopped is None and (self._going or self._ended or self._stopped):
+                return False
+            self._thread = self._stopped = None
+            return True
+
+    def _waiting_runs(self, *, everything: bool) -> list[SqliteRecorder]:
+        """Pick the runs to save now: those that ended, those in a hurry, and every interval all that have news."""
+        urgent = list(self._urgent)
+        for run in urgent:
+            del self._urgent[run]
+        going: list[SqliteRecorder] = []
+        if everything or monotonic() >= self._next_flush:
+            self._next_flush = monotonic() + self._settings.flush_interval_s
+            going = [run for run in list(self._going) if run.events or not run.known]
+        return list(dict.fromkeys([*list(self._ended), *urgent, *going]))
+
+    def _save(self, database: WritableDatabase, runs: Sequence[SqliteRecorder]) -> None:
+        for start in range(0, len(runs), _GROUP_RUNS):
+            with explained(self._settings.path):
+                saved = save(database.connect(), runs[start : start + _GROUP_RUNS])
+            self._trouble = None
+            forget_saved(saved)
+            _tell(self._waiters_of(saved), None)
+
+    def _waiters_of(self, saved: Iterable[Saved]) -> list[asyncio.Future[None]]:
+        ended = (self._ended.pop(one.run, None) for one in saved if one.ended)
+        return [waiter for waiter in ended if waiter is not None]
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, AuditDatabaseError):
+            _log.error("the audit trail failed", exc_info=error)
+            error = AuditDatabaseError(f"the audit trail failed: {type(error).__name__}: {error}; please report it")
+        self._trouble = error
+        # What passes is tried again, for as many runs as memory is given to; what does not is told at once.
+        keep = self._settings.max_unsaved_runs if error.passing else 0
+        refused = list(self._ended)[: max(0, len(self._ended) - keep)]
+        _tell([self._ended.pop(run) for run in refused], error)
+
+
+def _tell(waiters: Iterable[asyncio.Future[None]], error: AuditDatabaseError | None) -> None:
+    """Wake whoever waits, with one call for each event loop: a call costs a system call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
+    for waiter in waiters:
+        by_loop[waiter.get_loop()].append(waiter)
+    for loop, its_waiters in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, its_waiters, error)
+
+
+def _settle(waiters: Iterable[asyncio.Future[None]], error: AuditDatabaseError | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:  # an exception of its own for each: raising one adds to its traceback
+            waiter.set_exception(AuditDatabaseError(str(error), passing=error.passing))
