@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 from pluggy import HookimplMarker, HookspecMarker
 
+from executus_core.record.plugin import Plugin, PluginContext, Provider
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
     from typing import Protocol
 
     from executus_core.record.events import RunEvent
-    from executus_core.record.plugin import PluginContext, Provider
     from executus_core.record.result import Result
     from executus_core.record.run import RunInfo
     from executus_core.record.tool import Tool
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
                 help: One line for the list of commands.
             """
 
+
+__all__ = ["API_VERSION", "GROUP", "PROJECT", "Plugin", "PluginContext", "Provider", "hookimpl", "hookspec"]
 
 PROJECT: Final = "executus"
 API_VERSION: Final = (1, 0)

@@ -63,6 +63,11 @@ class PluginContext(Generic[SettingsT]):
     _settings: SettingsT | None = field(default=None, init=False, repr=False)
 
     @property
+    def has_settings(self) -> bool:
+        """Whether the plugin declares settings."""
+        return self._build_settings is not None
+
+    @property
     def settings(self) -> SettingsT:
         """The plugin's own settings, validated when first asked for.
 

@@ -1,0 +1,42 @@
+"""Whether a plugin was made for this executus, as far as its metadata says, before anything is imported."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from executus_core.hookspecs import API_VERSION
+from executus_core.plugin.scan import CORE, canonical_name, find_core_version
+
+if TYPE_CHECKING:
+    from executus_core.plugin.scan import Candidate
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+def find_incompatibility(candidate: Candidate) -> str | None:
+    """Say why a plugin can't work with this executus, or give None."""
+    if candidate.api != API_VERSION[0]:
+        return f"{candidate.shipped_by} speaks plugin API {candidate.api}, and this executus speaks {API_VERSION[0]}"
+    for requirement in candidate.distribution.requires if candidate.distribution else ():
+        name = _NAME.match(requirement)
+        if name and canonical_name(name[1]) == CORE and (problem := _unsatisfied(requirement)):
+            return f"{candidate.shipped_by} needs {problem}"
+    return None
+
+
+def _unsatisfied(requirement: str) -> str | None:
+    if re.fullmatch(rf"\s*{CORE}\s*", requirement):
+        return None
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        parsed = Requirement(requirement)
+    except InvalidRequirement as error:
+        return f"'{requirement}', which can't be read: {str(error).splitlines()[0]}"
+    if parsed.marker is not None and not parsed.marker.evaluate({"extra": ""}):
+        return None
+    version = find_core_version()
+    if version is None or parsed.specifier.contains(version, prereleases=True):
+        return None
+    return f"{CORE}{parsed.specifier}, and {version} is installed"

@@ -1,0 +1,197 @@
+"""The executor that finds its parts: installed plugins, ``executus.toml`` and the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+from typing_extensions import Self, override
+
+from executus_core.config.load import CODE, Layer, load_configuration
+from executus_core.errors import ExecutusError, PluginError
+from executus_core.plugin.compose import compose, leave_out, must_serve, without
+from executus_core.plugin.host import PluginHost
+from executus_core.plugin.info import PluginState
+from executus_core.plugin.loading import describe
+from executus_core.plugin.models import ConfiguredModels
+from executus_core.run.executor import Executor as ExplicitExecutor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from executus_core.plugin.compose import Built, Composition
+    from executus_core.plugin.info import PluginInfo
+    from executus_core.record.run import Note
+
+CLOSE_TIMEOUT_S: Final = 60.0
+"""Seconds that one provider may take to close: long enough to write down what it holds, and not for ever."""
+logger: Final = logging.getLogger("executus.plugin")
+
+
+class Executor(ExplicitExecutor):
+    """Runs agents. Made from explicit parts, or by ``discover``."""
+
+    _plugin_host: PluginHost | None = None
+    _composition: Composition | None = None
+    _left_out: tuple[Note, ...] = ()
+    _opened: tuple[Built, ...] = ()
+
+    @classmethod
+    def discover(
+        cls,
+        *,
+        enable: Iterable[str] | None = None,
+        disable: Iterable[str] = (),
+        settings: Mapping[str, object] | None = None,
+        config: str | Path | None = None,
+        plugins: Mapping[str, object] | Iterable[object] = (),
+        strict: bool = True,
+    ) -> Self:
+        """Compose an executor of installed plugins, ``executus.toml`` and the environment.
+
+        Use it in an ``async with`` block, which opens and closes the providers.
+
+        Args:
+            enable: The only installed plugins to use, by name; what the configuration says when None.
+            disable: Plugins to leave out; they are not imported.
+            settings: Tables as in ``executus.toml``, laid over everything else.
+            config: A TOML file; else ``executus.toml``, or ``[tool.executus]`` of a ``pyproject.toml``, of the nearest
+                folder from here upwards.
+            plugins: Unpackaged plugin objects, by name or to be named by themselves.
+            strict: Whether to refuse the start while a selected plugin is not active: nobody knows what it would have
+                provided, and it could be the budget. What is required is required either way.
+
+        Raises:
+            PluginError: A plugin, or a provider, that must take part does not; with the line that helps.
+            ConfigError: A setting is wrong, with its source; or ``[ports]`` leaves a choice open.
+        """
+        chosen: dict[str, object] = {"disable": _as_names(disable, "disable")}
+        if enable is not None:
+            chosen |= {"autoload": False, "enable": _as_names(enable, "enable")}
+        configuration = load_configuration(config, settings=settings)
+        code = Layer.parse({"plugins": chosen}, source=CODE)
+        host = PluginHost(evolve(configuration, layers=(code, *configuration.layers)), plugins=plugins)
+        host.check_start(strict=strict)
+        return cls.from_host(host, strict=strict)
+
+    @classmethod
+    def from_host(cls, host: PluginHost, *, strict: bool = True) -> Self:
+        """Compose an executor of a host's plugins, without asking whether it may start.
+
+        Raises:
+            PluginError: A provider that must take part can't be built.
+            ConfigError: A setting is wrong, with its source.
+        """
+        composition = compose(host, strict=strict)
+        failed = [info.name for info in host.infos if info.state is PluginState.FAILED]
+        executor = cls(
+            models=ConfiguredModels(host.configuration.models, composition.models, failed=failed),
+            registry=composition.tools,
+            ports=composition.ports,
+            defaults=host.configuration.defaults(),
+        )
+        executor._plugin_host = host
+        executor._composition = composition
+        executor._left_out = composition.left_out
+        for warning in host.warnings:
+            logger.warning("%s", warning)
+        return executor
+
+    @property
+    def plugins(self) -> tuple[PluginInfo, ...]:
+        """Every plugin that is known here, in order of name; none for an executor of explicit parts."""
+        return self._plugin_host.infos if self._plugin_host else ()
+
+    @property
+    def left_out(self) -> tuple[Note, ...]:
+        """Providers that were left out since they could not be built or opened."""
+        return self._left_out
+
+    @override
+    async def __aenter__(self) -> Self:
+        """Open the providers, in the order of their ports.
+
+        Raises:
+            PluginError: A provider that must take part can't be opened; those that were open are closed again.
+        """
+        await super().__aenter__()
+        try:
+            for one in self._composition.built if self._composition else ():
+                await self._open_provider(one)
+        except BaseException:
+            await self._close_providers()
+            raise
+        return self
+
+    @override
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop and settle the runs that still go on, and then close the providers, the last opened first."""
+        try:
+            await super().__aexit__(kind, error, traceback)
+        finally:
+            await self._close_providers()
+
+    async def _open_provider(self, one: Built) -> None:
+        if any(one.provider is other.provider for other in self._opened):
+            return
+        enter = getattr(type(one.provider), "__aenter__", None)
+        try:
+            if enter is not None:
+                await enter(one.provider)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) or _is_our_cancellation(error):
+                raise
+            self._give_up(one, error)
+            return
+        self._opened = (*self._opened, one)
+
+    def _give_up(self, one: Built, error: BaseException) -> None:
+        host, offer = self._plugin_host, one.offer
+        if host is None or must_serve(host, offer):
+            raise PluginError(
+                f"plugin '{offer.plugin}': provider '{offer.provider.name}' of port '{offer.port}' can't be opened: "
+                f"{str(error) if isinstance(error, ExecutusError) else describe(error)}",
+                plugin=offer.plugin,
+            ) from error
+        self._left_out = (*self._left_out, leave_out(offer, error))
+        self._host.ports = without(self._host.ports, one)
+        if offer.port == "model" and isinstance(self._host.models, ConfiguredModels):
+            self._host.models = self._host.models.without(one.provider)
+
+    async def _close_providers(self) -> None:
+        opened, self._opened = self._opened, ()
+        for one in reversed(opened):
+            try:
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await _close(one.provider)
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt) or _is_our_cancellation(error):
+                    raise
+                logger.error("plugin %s: '%s' did not close: %s", one.offer.plugin, one.offer.provider.name, describe(error))
+
+
+async def _close(provider: object) -> None:
+    leave = getattr(type(provider), "__aexit__", None)
+    close = getattr(provider, "aclose", None)
+    if leave is not None:
+        await leave(provider, None, None, None)
+    elif callable(close):
+        await close()
+
+
+def _is_our_cancellation(error: BaseException) -> bool:
+    """Tell a cancellation of this task from a ``CancelledError`` that a provider raised by itself."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def _as_names(names: Iterable[str], argument: str) -> list[str]:
+    if isinstance(names, str):
+        raise TypeError(f"{argument} is the text '{names}'; give a list of names: {argument}=['{names}']")
+    return list(names)

@@ -1,0 +1,110 @@
+"""What is known of a plugin and of a port, for listings and messages."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from executus_core.record.run import PluginUse
+
+if TYPE_CHECKING:
+    from executus_core.plugin.portspec import PortSpec
+
+
+class PluginState(str, Enum):
+    """How a plugin stands in a host."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    MISSING = "missing"
+    INCOMPATIBLE = "incompatible"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+
+    def __str__(self) -> str:
+        """Show the plain word."""
+        return self.value
+
+
+@frozen
+class Provided:
+    """One thing that a plugin provides.
+
+    Attributes:
+        kind: The port's name, "command" or "observer".
+        name: The provider's, tool's, command's or hook's name.
+        summary: One line for people, or "".
+    """
+
+    kind: str
+    name: str
+    summary: str = ""
+
+
+@frozen
+class PluginInfo:
+    """What a host knows of one plugin.
+
+    Attributes:
+        name: The plugin's name.
+        state: How it stands.
+        reason: Why it is not active, or "".
+        problems: Everything that is wrong with it, one sentence each.
+        summary: What it says of itself; "" when it was not imported.
+        distribution: The distribution that ships it; "" for an unpackaged plugin.
+        version: That distribution's version, or "".
+        target: What the entry point names, or where an unpackaged plugin object was handed in.
+        path: The folder of the distribution's metadata, or "".
+        import_s: Seconds that importing it took.
+        modules: Modules that importing it brought in, in order.
+        provides: What it provides.
+        detail: The traceback of a failure, or "".
+        is_required: Whether the start is refused without it.
+    """
+
+    name: str
+    state: PluginState
+    reason: str = ""
+    problems: tuple[str, ...] = ()
+    summary: str = ""
+    distribution: str = ""
+    version: str = ""
+    target: str = ""
+    path: str = ""
+    import_s: float = 0.0
+    modules: tuple[str, ...] = field(default=(), repr=False)
+    provides: tuple[Provided, ...] = ()
+    detail: str = field(default="", repr=False)
+    is_required: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it takes part."""
+        return self.state is PluginState.ACTIVE
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it was meant to take part and does not."""
+        return self.state not in (PluginState.ACTIVE, PluginState.DISABLED)
+
+    @property
+    def use(self) -> PluginUse:
+        """How it is named in the record of a run."""
+        return PluginUse(self.name, self.distribution, self.version)
+
+
+@frozen
+class PortInfo:
+    """Who serves a port.
+
+    Attributes:
+        spec: The port.
+        providers: Each as ``(plugin, provider)``, in order.
+        why: Why these, and in this order.
+    """
+
+    spec: PortSpec
+    providers: tuple[tuple[str, str], ...]
+    why: str
