@@ -40,4 +40,4 @@ def watching() -> Generator[list[Watched]]:
     try:
         yield fakes
     finally:
-        _watchers.remove(fakes)
+        _watchers.pop()
