@@ -38,7 +38,8 @@ class Arrangement:
     @property
     def info(self) -> PortInfo:
         """The same, for listings."""
-        return PortInfo(self.spec, tuple((one.plugin, one.provider.name) for one in self.offers), self.problem or self.why)
+        providers = tuple((one.plugin, one.provider.name) for one in self.offers)
+        return PortInfo(self.spec, providers, self.problem or self.why, is_undecided=bool(self.problem))
 
 
 def arrange(

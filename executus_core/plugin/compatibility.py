@@ -18,11 +18,17 @@ def find_incompatibility(candidate: Candidate) -> str | None:
     """Say why a plugin can't work with this executus, or give None."""
     if candidate.api != API_VERSION[0]:
         return f"{candidate.shipped_by} speaks plugin API {candidate.api}, and this executus speaks {API_VERSION[0]}"
-    for requirement in candidate.distribution.requires if candidate.distribution else ():
-        name = _NAME.match(requirement)
-        if name and canonical_name(name[1]) == CORE and (problem := _unsatisfied(requirement)):
+    for requirement in find_core_requirement(candidate):
+        if problem := _unsatisfied(requirement):
             return f"{candidate.shipped_by} needs {problem}"
     return None
+
+
+def find_core_requirement(candidate: Candidate) -> list[str]:
+    """Find what a plugin's distribution requires of executus-core, as it is written."""
+    requires = candidate.distribution.requires if candidate.distribution else ()
+    named = ((requirement, _NAME.match(requirement)) for requirement in requires)
+    return [requirement for requirement, name in named if name and canonical_name(name[1]) == CORE]
 
 
 def _unsatisfied(requirement: str) -> str | None:

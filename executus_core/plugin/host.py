@@ -17,7 +17,7 @@ from executus_core.plugin.factory import call_factory, resolve_reference
 from executus_core.plugin.info import PluginInfo, PluginState
 from executus_core.plugin.loading import describe, import_plugin
 from executus_core.plugin.offers import Offered, collect
-from executus_core.plugin.scan import from_entry_point, scan
+from executus_core.plugin.scan import as_candidate, scan
 from executus_core.plugin.selection import select
 from executus_core.plugin.validation import examine
 from executus_core.record.plugin import PluginContext
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.arrange import Arrangement
     from executus_core.plugin.info import PortInfo
     from executus_core.plugin.offers import Command
+    from executus_core.plugin.scan import Candidate
     from executus_core.plugin.validation import Examined
     from executus_core.record.plugin import Plugin
 
@@ -64,7 +65,7 @@ class PluginHost:
         config: Configuration | Mapping[str, object] | None = None,
         *,
         plugins: Mapping[str, object] | Iterable[object] = (),
-        entry_points: Iterable[EntryPoint] | None = None,
+        entry_points: Iterable[EntryPoint | Candidate] | None = None,
     ) -> None:
         """Find, pick, import and check plugins.
 
@@ -77,13 +78,13 @@ class PluginHost:
             ConfigError: The configuration is wrong, or two plugin objects have one name.
         """
         self.configuration = as_configuration(config)
-        candidates = scan() if entry_points is None else [from_entry_point(one) for one in entry_points]
+        candidates = scan() if entry_points is None else [as_candidate(one) for one in entry_points]
         selection = select(candidates, name_objects(plugins), self.configuration)
-        self.warnings = selection.warnings
         self._manager = PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._infos = dict(selection.others)
         self._admitted: dict[str, _Admitted] = {}
+        self._requires: dict[str, tuple[str, ...]] = {}
         for name in sorted({*selection.picked, *selection.objects}):
             if name in selection.picked:
                 candidate = selection.picked[name]
@@ -114,6 +115,7 @@ class PluginHost:
         offers = [offer for one in self._admitted.values() for offer in one.offered.offers]
         self.arrangements: Mapping[str, Arrangement] = arrange(offers, self._infos, self.configuration)
         self._port_problems = find_unknown_ports(self.configuration)
+        self.warnings = (*selection.warnings, *self._find_command_clashes())
 
     @property
     def ports(self) -> tuple[PortInfo, ...]:
@@ -135,7 +137,8 @@ class PluginHost:
         broken = [f"plugin '{info.name}' is {info.state}: {info.reason}" for info in self._infos.values() if info.is_broken]
         ports = [one.problem for one in self.arrangements.values() if one.problem]
         warnings = self.warnings if self.configuration.plugins.strict else ()
-        return (*sorted(broken), *self._missing_requirements(), *self._port_problems, *ports, *warnings)
+        remedy = self._remedy([info for info in self.infos if info.is_broken])
+        return (*sorted(broken), *self._missing_requirements(), *self._port_problems, *ports, *warnings, *remedy)
 
     def info(self, name: str) -> PluginInfo:
         """Get what is known of a plugin.
@@ -152,6 +155,10 @@ class PluginHost:
     def offered(self, name: str) -> Offered:
         """Get all that an active plugin offers."""
         return self._admitted[name].offered
+
+    def requirements_of(self, name: str) -> tuple[str, ...]:
+        """List the plugins that a plugin requires; none for one that was not imported."""
+        return self._requires.get(name, ())
 
     def build_settings(self, name: str) -> object:
         """Build the settings of an active plugin, or give None when it has none.
@@ -207,11 +214,22 @@ class PluginHost:
             if not (info := self._infos[name]).is_active and not info.is_broken
         ]
 
+    def _find_command_clashes(self) -> list[str]:
+        owners: dict[str, str] = {}
+        clashes = []
+        for name in sorted(self._admitted):
+            for command in self._admitted[name].offered.commands:
+                owner = owners.setdefault(command.name, name)
+                if owner != name:
+                    clashes.append(f"plugins '{owner}' and '{name}' both offer the command '{command.name}'; '{owner}' serves it")
+        return clashes
+
     def _admit(self, info: PluginInfo, namespace: object) -> None:
         """Check a plugin whole, and register it only when nothing is wrong with it."""
         try:
             examined = examine(namespace)
             info = evolve(info, summary=str(examined.plugin.summary))
+            self._requires[info.name] = examined.plugin.requires
             if examined.incompatible:
                 self._infos[info.name] = evolve(
                     info, state=PluginState.INCOMPATIBLE, reason=examined.incompatible, problems=(examined.incompatible,)

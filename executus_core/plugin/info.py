@@ -102,9 +102,11 @@ class PortInfo:
     Attributes:
         spec: The port.
         providers: Each as ``(plugin, provider)``, in order.
-        why: Why these, and in this order.
+        why: Why these, and in this order; or what must be decided first.
+        is_undecided: Whether something must be decided before a run may start.
     """
 
     spec: PortSpec
     providers: tuple[tuple[str, str], ...]
     why: str
+    is_undecided: bool = False

@@ -80,8 +80,10 @@ def scan(path: Iterable[str] | None = None) -> list[Candidate]:
     return sorted(found, key=lambda candidate: (candidate.name, candidate.shipped_by))
 
 
-def from_entry_point(entry_point: EntryPoint) -> Candidate:
-    """Take an entry point of the standard library."""
+def as_candidate(entry_point: EntryPoint | Candidate) -> Candidate:
+    """Take an entry point of the standard library, or what was scanned."""
+    if isinstance(entry_point, Candidate):
+        return entry_point
     match = _GROUP.fullmatch(entry_point.group)
     if match is None:
         raise ValueError(f"entry point '{entry_point.name}' is of the group '{entry_point.group}', not of executus.v1")

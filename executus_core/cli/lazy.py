@@ -1,0 +1,132 @@
+"""The root group: names and help of commands stand in a table, and only the command that is called is imported."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import click
+from attrs import frozen
+from typing_extensions import override
+
+from executus_core.errors import ExecutusError, PluginError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@frozen
+class LazyCommand:
+    """A command before it is imported.
+
+    Attributes:
+        target: The click command as ``"module:attribute"``.
+        help: One line.
+        plugin: The plugin that offers it, or "" for one of our own.
+    """
+
+    target: str
+    help: str
+    plugin: str = ""
+
+
+BUILT_IN: Final = {
+    "plugins": LazyCommand("executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."),
+    "run": LazyCommand("executus_core.cli.run:run", "Run an agent on an input."),
+}
+
+
+@frozen
+class PluginCommands:
+    """The commands of the installed plugins.
+
+    Attributes:
+        commands: By name.
+        notes: Why some may be missing.
+    """
+
+    commands: Mapping[str, LazyCommand]
+    notes: tuple[str, ...] = ()
+
+
+class LazyGroup(click.Group):
+    """Knows our own commands by a table, and asks plugins for theirs only when a list or an unknown name needs them."""
+
+    _found: PluginCommands | None = None
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List all commands, in order of name."""
+        return sorted({*BUILT_IN, *self._plugins().commands})
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command.
+
+        Raises:
+            PluginError: A plugin's command can't be imported.
+        """
+        known = BUILT_IN.get(cmd_name) or self._plugins().commands.get(cmd_name)
+        return _load(cmd_name, known) if known else None
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; one that is not known is told its neighbour."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            notes = "".join(f" {note}" for note in self._plugins().notes)
+            raise click.UsageError(f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx)
+        return super().resolve_command(ctx, args)
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        found = self._plugins()
+        known = {**found.commands, **BUILT_IN}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, known[name].help) for name in sorted(known)])
+        for note in found.notes:
+            formatter.write_paragraph()
+            formatter.write_text(note)
+
+    def _plugins(self) -> PluginCommands:
+        if self._found is None:
+            self._found = find_plugin_commands()
+        return self._found
+
+
+def find_plugin_commands() -> PluginCommands:
+    """Ask the installed plugins for their commands; where none is installed, nothing is imported to find that out."""
+    from executus_core.plugin.scan import scan
+
+    if not scan():
+        return PluginCommands({})
+    from executus_core.config.load import load_configuration
+    from executus_core.plugin.host import PluginHost
+
+    try:
+        host = PluginHost(load_configuration())
+    except ExecutusError as error:
+        return PluginCommands({}, (f"(Commands of plugins are not known: {error})",))
+    commands = {one.name: LazyCommand(one.target, one.help, one.plugin) for one in host.commands}
+    broken = [info.name for info in host.infos if info.is_broken]
+    notes = (f"(Not usable: {', '.join(broken)}. See: executus plugins)",) if broken else ()
+    return PluginCommands(commands, notes)
+
+
+def _load(name: str, command: LazyCommand) -> click.Command:
+    module, _, attribute = command.target.partition(":")
+    try:
+        loaded: object = getattr(import_module(module), attribute)
+        if not isinstance(loaded, click.Command):
+            raise TypeError(f"'{command.target}' is a {type(loaded).__name__}, not a click command")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if not command.plugin:
+            raise
+        said = f"{type(error).__name__}: {error}"
+        raise PluginError(f"plugin '{command.plugin}': command '{name}' can't be loaded: {said}", plugin=command.plugin) from error
+    return loaded

@@ -1,0 +1,155 @@
+"""How ``executus plugins`` looks on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from executus_core.plugin.info import PluginState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.plugin.host import PluginHost
+    from executus_core.plugin.info import PluginInfo, PortInfo
+
+_STYLES: Final = {
+    PluginState.ACTIVE: "green",
+    PluginState.DISABLED: "bright_black",
+    PluginState.MISSING: "yellow",
+    PluginState.INCOMPATIBLE: "red",
+    PluginState.CONFLICT: "red",
+    PluginState.FAILED: "bold red",
+}
+_FAINT: Final = "bright_black"
+_PIPE_WIDTH: Final = 240
+"""Columns where there is no terminal: wide enough that a line stays one line for whoever searches it."""
+
+
+@frozen
+class Shown:
+    """What to show.
+
+    Attributes:
+        timings: What importing each plugin took.
+        verbose: Where plugins come from, every port, and tracebacks.
+        checked: Whether settings and providers were built.
+    """
+
+    timings: bool = False
+    verbose: bool = False
+    checked: bool = False
+
+
+def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Console | None = None) -> None:
+    """Print plugins, ports, and what stands in the way of a run."""
+    console = console or Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    if host.infos:
+        console.print(_plugin_table(host.infos, shown))
+    else:
+        console.print("No plugins are installed.")
+    console.print()
+    console.print(_port_table(host.ports, shown))
+    for warning in host.warnings:
+        console.print(Text(f"\nwarning: {_plain(warning)}", style="yellow"))
+    console.print()
+    console.print(_verdict(problems, shown))
+
+
+def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
+    table = _table("PLUGIN", "STATE", "FROM")
+    if shown.timings:
+        table.add_column("IMPORT", justify="right", no_wrap=True)
+        table.add_column("MODULES", justify="right", no_wrap=True)
+    table.add_column("WHAT", ratio=1)
+    for info in infos:
+        state = Text(str(info.state), style=_STYLES[info.state])
+        origin = f"{info.distribution} {info.version}".strip() or info.target or "-"
+        timings = [f"{info.import_s * 1000:.1f} ms", str(len(info.modules))] if shown.timings else []
+        table.add_row(_plain(info.name), state, Text(_plain(origin)), *timings, _what(info, shown))
+    if shown.timings:
+        total = sum(info.import_s for info in infos)
+        table.add_row("", "", "", f"{total * 1000:.1f} ms", str(sum(len(info.modules) for info in infos)), Text("in all"))
+    return table
+
+
+def _what(info: PluginInfo, shown: Shown) -> Group:
+    lines = [Text(_plain(info.summary))] if info.summary else []
+    lines += [Text(_plain(problem), style=_STYLES[info.state]) for problem in info.problems or (info.reason,) if problem]
+    by_kind: dict[str, list[str]] = {}
+    for one in info.provides:
+        by_kind.setdefault(one.kind, []).append(_plain(one.name))
+    if by_kind:
+        lines.append(Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=_FAINT))
+    if info.is_required:
+        lines.append(Text("required", style=_FAINT))
+    if shown.verbose:
+        lines += [Text(_plain(line), style=_FAINT) for line in _origins(info)]
+        lines += [Text(_plain(line), style="red") for line in info.detail.splitlines()]
+    return Group(*lines)
+
+
+def _origins(info: PluginInfo) -> list[str]:
+    lines = [f"{name} {value}" for name, value in (("entry point", info.target), ("metadata", info.path)) if value]
+    if origin := _installed_from(info.path):
+        lines.append(f"installed from {origin}")
+    if info.modules:
+        lines.append(f"imported {', '.join(info.modules)}")
+    return lines
+
+
+def _installed_from(path: str) -> str:
+    """Say what a distribution was installed from, where the installer wrote it down: a folder, an archive, a repository."""
+    if not path.endswith(".dist-info"):
+        return ""
+    # the backport: the standard library reads this from 3.13 on
+    from importlib_metadata import Distribution
+
+    origin = Distribution.at(path).origin
+    url = str(getattr(origin, "url", "") or "")
+    editable = getattr(getattr(origin, "dir_info", None), "editable", False)
+    return f"{url} (editable)" if editable else url
+
+
+def _port_table(ports: Sequence[PortInfo], shown: Shown) -> Group:
+    table = _table("PORT", "SERVED BY")
+    table.add_column("WHY", ratio=1)
+    idle = [port for port in ports if not port.providers and not port.is_undecided]
+    for port in ports:
+        if shown.verbose or port not in idle:
+            served = ", ".join(f"{plugin}/{name}" for plugin, name in port.providers) or "-"
+            why = Text(_plain(port.why), style="red" if port.is_undecided else "")
+            table.add_row(port.spec.name, Text(_plain(served)), why)
+    parts: list[Table | Padding] = [table] if table.row_count else []
+    if idle and not shown.verbose:
+        for said, in_core in (("Built in", True), ("Served by nobody", False)):
+            names = ", ".join(port.spec.name for port in idle if port.why.startswith("built in") is in_core)
+            parts.append(Padding(Text(f"{said}: {names}", style=_FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)))
+    return Group(*parts)
+
+
+def _verdict(problems: Sequence[str], shown: Shown) -> Text:
+    if not problems:
+        return Text("Settings and providers can be built: a run may start." if shown.checked else "A run may start.", style="green")
+    text = Text("A run is refused:\n", style="bold red")
+    text.append("\n".join(f"  - {_plain(problem)}" for problem in problems), style="not bold default")
+    return text
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=False, header_style=_FAINT)
+    for column in columns:
+        table.add_column(column, no_wrap=column in ("PLUGIN", "STATE", "PORT"))
+    return table
+
+
+def _plain(text: str) -> str:
+    """Show foreign text without what would move the cursor or change colours."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
