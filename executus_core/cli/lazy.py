@@ -31,7 +31,9 @@ class LazyCommand:
 
 
 BUILT_IN: Final = {
-    "plugins": LazyCommand("executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."),
+    "plugins": LazyCommand(
+        "executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."
+    ),
     "run": LazyCommand("executus_core.cli.run:run", "Run an agent on an input."),
 }
 
@@ -77,7 +79,9 @@ class LazyGroup(click.Group):
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             notes = "".join(f" {note}" for note in self._plugins().notes)
-            raise click.UsageError(f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx)
+            raise click.UsageError(
+                f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx
+            )
         return super().resolve_command(ctx, args)
 
     @override
@@ -128,5 +132,7 @@ def _load(name: str, command: LazyCommand) -> click.Command:
         if not command.plugin:
             raise
         said = f"{type(error).__name__}: {error}"
-        raise PluginError(f"plugin '{command.plugin}': command '{name}' can't be loaded: {said}", plugin=command.plugin) from error
+        raise PluginError(
+            f"plugin '{command.plugin}': command '{name}' can't be loaded: {said}", plugin=command.plugin
+        ) from error
     return loaded

@@ -57,10 +57,10 @@ def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Conso
         console.print("No plugins are installed.")
     console.print()
     console.print(_port_table(host.ports, shown))
-    for warning in host.warnings:
-        console.print(Text(f"\nwarning: {_plain(warning)}", style="yellow"))
     console.print()
-    console.print(_verdict(problems, shown))
+    for warning in host.warnings:
+        console.print(Text(f"warning: {_plain(warning)}", style="yellow"))
+    console.print(_verdict(host, problems, shown))
 
 
 def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
@@ -76,18 +76,31 @@ def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
         table.add_row(_plain(info.name), state, Text(_plain(origin)), *timings, _what(info, shown))
     if shown.timings:
         total = sum(info.import_s for info in infos)
-        table.add_row("", "", "", f"{total * 1000:.1f} ms", str(sum(len(info.modules) for info in infos)), Text("in all"))
+        table.add_row(
+            "",
+            "",
+            "",
+            f"{total * 1000:.1f} ms",
+            str(sum(len(info.modules) for info in infos)),
+            Text("in all"),
+        )
     return table
 
 
 def _what(info: PluginInfo, shown: Shown) -> Group:
     lines = [Text(_plain(info.summary))] if info.summary else []
-    lines += [Text(_plain(problem), style=_STYLES[info.state]) for problem in info.problems or (info.reason,) if problem]
+    lines += [
+        Text(_plain(problem), style=_STYLES[info.state])
+        for problem in info.problems or (info.reason,)
+        if problem
+    ]
     by_kind: dict[str, list[str]] = {}
     for one in info.provides:
         by_kind.setdefault(one.kind, []).append(_plain(one.name))
     if by_kind:
-        lines.append(Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=_FAINT))
+        lines.append(
+            Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=_FAINT)
+        )
     if info.is_required:
         lines.append(Text("required", style=_FAINT))
     if shown.verbose:
@@ -97,7 +110,9 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
 
 
 def _origins(info: PluginInfo) -> list[str]:
-    lines = [f"{name} {value}" for name, value in (("entry point", info.target), ("metadata", info.path)) if value]
+    lines = [
+        f"{name} {value}" for name, value in (("entry point", info.target), ("metadata", info.path)) if value
+    ]
     if origin := _installed_from(info.path):
         lines.append(f"installed from {origin}")
     if info.modules:
@@ -131,15 +146,30 @@ def _port_table(ports: Sequence[PortInfo], shown: Shown) -> Group:
     if idle and not shown.verbose:
         for said, in_core in (("Built in", True), ("Served by nobody", False)):
             names = ", ".join(port.spec.name for port in idle if port.why.startswith("built in") is in_core)
-            parts.append(Padding(Text(f"{said}: {names}", style=_FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)))
+            parts.append(
+                Padding(
+                    Text(f"{said}: {names}", style=_FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)
+                )
+            )
     return Group(*parts)
 
 
-def _verdict(problems: Sequence[str], shown: Shown) -> Text:
+def _verdict(host: PluginHost, problems: Sequence[str], shown: Shown) -> Text:
     if not problems:
-        return Text("Settings and providers can be built: a run may start." if shown.checked else "A run may start.", style="green")
-    text = Text("A run is refused:\n", style="bold red")
-    text.append("\n".join(f"  - {_plain(problem)}" for problem in problems), style="not bold default")
+        said = (
+            "Settings and providers can be built: a run may start." if shown.checked else "A run may start."
+        )
+        return Text(said, style="green")
+    # what is wrong with a plugin stands in its own row
+    in_rows = tuple(f"plugin '{info.name}' is not usable" for info in host.infos if info.is_broken)
+    others = [problem for problem in problems if not problem.startswith(in_rows)]
+    broken = len(problems) - len(others)
+    lines = [f"{broken} selected plugin{'s are' if broken > 1 else ' is'} not usable"] if broken else []
+    text = Text("A run is refused:", style="bold red")
+    text.append(
+        "".join(f"\n  - {_plain(line)}" for line in [*lines, *others, *host.remedies]),
+        style="not bold default",
+    )
     return text
 
 
@@ -152,4 +182,6 @@ def _table(*columns: str) -> Table:
 
 def _plain(text: str) -> str:
     """Show foreign text without what would move the cursor or change colours."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )

@@ -20,11 +20,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
-@click.option("--check", is_flag=True, help="Build settings and providers too; exit with 3 when a run would be refused.")
+@click.option(
+    "--check", is_flag=True, help="Build settings and providers too; exit with 3 when a run would be refused."
+)
 @click.option("--timings", is_flag=True, help="Show what importing each plugin took.")
-@click.option("--requirements", is_flag=True, help="Write the active plugins as lines for a requirements file.")
-@click.option("-v", "--verbose", is_flag=True, help="Show where plugins come from, every port, and tracebacks.")
-@click.option("--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml.")
+@click.option(
+    "--requirements", is_flag=True, help="Write the active plugins as lines for a requirements file."
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show where plugins come from, every port, and tracebacks."
+)
+@click.option(
+    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
+)
 @click.pass_context
 def plugins(
     ctx: click.Context,
@@ -90,6 +98,7 @@ def as_data(host: PluginHost, problems: list[str]) -> dict[str, JsonValue]:
         "commands": [{"name": one.name, "plugin": one.plugin, "help": one.help} for one in host.commands],
         "configuration": str(host.configuration.path) if host.configuration.path else None,
         "problems": problems,
+        "remedies": list(host.remedies),
         "warnings": list(host.warnings),
     }
 

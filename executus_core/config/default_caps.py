@@ -28,7 +28,9 @@ def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaul
     # the names and types stand once, in Defaults; pydantic only checks against them
     hints = get_type_hints(Defaults)
     known = {field.name: (hints[field.name], field.default) for field in fields(Defaults) if field.init}
-    model = create_model("DefaultsTable", __base__=_DefaultsTable, **cast("dict[str, tuple[type[object], object]]", known))
+    model = create_model(
+        "DefaultsTable", __base__=_DefaultsTable, **cast("dict[str, tuple[type[object], object]]", known)
+    )
     merged: dict[str, object] = {}
     for source, table in layers:
         if not table:

@@ -85,8 +85,12 @@ class Configuration:
         return PluginsTable(
             autoload=self._strongest("plugins", "autoload", defaults.autoload),
             enable=self._strongest("plugins", "enable", defaults.enable),
-            disable=tuple(dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.disable)),
-            require=tuple(dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.require)),
+            disable=tuple(
+                dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.disable)
+            ),
+            require=tuple(
+                dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.require)
+            ),
             strict=self._strongest("plugins", "strict", defaults.strict),
             secrets_dir=self._strongest("plugins", "secrets_dir", defaults.secrets_dir),
         )
@@ -99,7 +103,9 @@ class Configuration:
     @property
     def ports(self) -> dict[str, str | tuple[str, ...]]:
         """By port, the provider that serves it, or the order of its providers."""
-        return {port: choice for layer in reversed(self.layers) for port, choice in layer.tables.ports.items()}
+        return {
+            port: choice for layer in reversed(self.layers) for port, choice in layer.tables.ports.items()
+        }
 
     @property
     def models(self) -> dict[str, str]:
@@ -112,6 +118,12 @@ class Configuration:
             if value is None or value in self._read(layer, table, key):
                 return layer.source
         return "default"
+
+    def disabled_by(self, source: str) -> tuple[str, ...]:
+        """List the plugins that one source disables."""
+        return tuple(
+            name for layer in self.layers if layer.source == source for name in layer.tables.plugins.disable
+        )
 
     def plugin_tables(self, plugin: str) -> list[tuple[str, Mapping[str, object]]]:
         """List what each layer says of a plugin's own settings, strongest first, with its source."""

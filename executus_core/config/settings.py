@@ -43,7 +43,9 @@ class PluginSettings(BaseSettings):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            problems = [f"{type(self).__qualname__}: {problem}" for _, problem in describe_problems(type(self), error)]
+            problems = [
+                f"{type(self).__qualname__}: {problem}" for _, problem in describe_problems(type(self), error)
+            ]
             raise ConfigError("; ".join(problems), problems=problems) from None
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess] # see Document
@@ -84,7 +86,9 @@ def build_settings(settings: type[SettingsT], plugin: str, configuration: Config
             layers.append((place, _from_variables(settings, prefix, values)))
         except SettingsError as error:
             field = re.search(r'field "(\w+)"', str(error))
-            problems.append(f"{place}{field[1].upper() if field else ''}: is not the JSON that this field needs")
+            problems.append(
+                f"{place}{field[1].upper() if field else ''}: is not the JSON that this field needs"
+            )
         problems += _unknown_variables(settings, prefix, values, place)
     # what a host says in code is stronger than the environment, and what stands in a file is weaker than both
     tables = configuration.plugin_tables(plugin)
@@ -117,14 +121,18 @@ class _Variables(EnvSettingsSource):
 
     def __init__(self, settings: type[BaseSettings], prefix: str, variables: Mapping[str, str]) -> None:
         self._variables = {name.lower(): value for name, value in variables.items()}
-        super().__init__(settings, case_sensitive=False, env_prefix=prefix.lower(), env_nested_delimiter=NESTED)
+        super().__init__(
+            settings, case_sensitive=False, env_prefix=prefix.lower(), env_nested_delimiter=NESTED
+        )
 
     @override
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return self._variables
 
 
-def _from_variables(settings: type[BaseSettings], prefix: str, variables: Mapping[str, str]) -> dict[str, object]:
+def _from_variables(
+    settings: type[BaseSettings], prefix: str, variables: Mapping[str, str]
+) -> dict[str, object]:
     ours = {name: value for name, value in variables.items() if name.upper().startswith(prefix)}
     return dict(_Variables(settings, prefix, ours)()) if ours else {}
 
@@ -150,14 +158,18 @@ def _read_secrets(folder: str, prefix: str) -> dict[str, str]:
     except OSError as error:
         raise ConfigError(f"[plugins] secrets_dir '{folder}': {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"[plugins] secrets_dir '{folder}': a file of {prefix}* is not UTF-8 text") from error
+        raise ConfigError(
+            f"[plugins] secrets_dir '{folder}': a file of {prefix}* is not UTF-8 text"
+        ) from error
 
 
 def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
     merged = dict(below)
     for name, value in above.items():
         under = merged.get(name)
-        merged[name] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+        merged[name] = (
+            _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+        )
     return merged
 
 

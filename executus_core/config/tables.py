@@ -73,7 +73,9 @@ class ConfigurationTables(Document):
         """Say it in one sentence, where a union's own errors would be one for each kind."""
         for port, choice in ports.items() if isinstance(ports, dict) else ():
             names = [choice] if isinstance(choice, str) else choice
-            if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
+            if not isinstance(names, (list, tuple)) or not all(
+                isinstance(name, str) and name for name in names
+            ):
                 raise ValueError(f"'{port}' must be a provider's name, or a list of names in order")
             if twice := [name for position, name in enumerate(names) if name in names[:position]]:
                 raise ValueError(f"'{port}' names '{twice[0]}' twice")

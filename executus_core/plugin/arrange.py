@@ -98,7 +98,9 @@ def _as_chosen(
     infos: Mapping[str, PluginInfo],
 ) -> Arrangement:
     if spec.is_single and not isinstance(choice, str):
-        return Arrangement(spec, (), "", f"{source} is a list, and port '{spec.name}' takes one provider: write one name")
+        return Arrangement(
+            spec, (), "", f"{source} is a list, and port '{spec.name}' takes one provider: write one name"
+        )
     wanted = (choice,) if isinstance(choice, str) else choice
     ordered: list[Offer] = []
     for name in wanted:
@@ -110,7 +112,9 @@ def _as_chosen(
             return Arrangement(spec, (), "", _nobody(spec, name, offers, source, infos))
         if spec.is_single and len(matching) > 1:
             among = ", ".join(f"'{offer.plugin}/{offer.provider.name}'" for offer in matching)
-            return Arrangement(spec, (), "", f"{source} names '{name}', which could be {among}: write one of these")
+            return Arrangement(
+                spec, (), "", f"{source} names '{name}', which could be {among}: write one of these"
+            )
         ordered += matching
     if not ordered:
         return _by_name(spec, offers, source)

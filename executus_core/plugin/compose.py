@@ -153,7 +153,9 @@ def _build(offer: Offer) -> object:
         raise PluginError(f"{where} can't be built: {said}", plugin=offer.plugin) from error
     if lacking:
         listed = " and ".join(f"'{method}'" for method in lacking)
-        raise PluginError(f"{where} is a {type(provider).__name__}, which has no {listed}", plugin=offer.plugin)
+        raise PluginError(
+            f"{where} is a {type(provider).__name__}, which has no {listed}", plugin=offer.plugin
+        )
     return provider
 
 
@@ -175,7 +177,10 @@ def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[
     prefixed = set(host.configuration.tools.prefix)
     tools = [(one.offer.plugin, tool) for one in built for tool in _tools_of(one)]
     tools = [
-        (plugin, evolve(tool, origin=plugin, name=f"{plugin}__{tool.name}" if plugin in prefixed else tool.name))
+        (
+            plugin,
+            evolve(tool, origin=plugin, name=f"{plugin}__{tool.name}" if plugin in prefixed else tool.name),
+        )
         for plugin, tool in tools
     ]
     owners: dict[str, list[str]] = {}
@@ -191,13 +196,16 @@ def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[
     last = sorted({plugin for plugins in clashes.values() for plugin in plugins[1:]})
     listed = ", ".join(f'"{plugin}"' for plugin in last)
     example = f"{last[0]}__{next(iter(clashes))}"
-    problems.append(f"to tell them apart: [tools] prefix = [{listed}] in {host.configuration.file} makes it '{example}'")
+    problems.append(
+        f"to tell them apart: [tools] prefix = [{listed}] in {host.configuration.file} makes it '{example}'"
+    )
     if strict or any(len(set(plugins)) < len(plugins) for plugins in clashes.values()):
         raise ConfigError("; ".join(problems), problems=problems)
     for problem in problems:
         logger.warning("%s", problem)
     return tuple(
-        evolve(tool, name=f"{plugin}__{tool.name}") if tool.name in clashes else tool for plugin, tool in tools
+        evolve(tool, name=f"{plugin}__{tool.name}") if tool.name in clashes else tool
+        for plugin, tool in tools
     )
 
 

@@ -173,7 +173,12 @@ class Executor(ExplicitExecutor):
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt) or _is_our_cancellation(error):
                     raise
-                logger.error("plugin %s: '%s' did not close: %s", one.offer.plugin, one.offer.provider.name, describe(error))
+                logger.error(
+                    "plugin %s: '%s' did not close: %s",
+                    one.offer.plugin,
+                    one.offer.provider.name,
+                    describe(error),
+                )
 
 
 async def _close(provider: object) -> None:

@@ -57,5 +57,7 @@ def call_factory(factory: Callable[..., object] | str, context: PluginContext) -
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,
         ):
-            raise PluginError(f"its factory needs '{name}'; a factory is given 'context' and 'settings', and no more")
+            raise PluginError(
+                f"its factory needs '{name}'; a factory is given 'context' and 'settings', and no more"
+            )
     return made_by(**arguments)

@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 from pluggy import PluginManager
 
 from executus_core import hookspecs
-from executus_core.config.load import CODE, Configuration, Layer
+from executus_core.config.load import CODE, DISABLE_VARIABLE, ENVIRONMENT, Configuration, Layer
 from executus_core.errors import ConfigError, PluginError
 from executus_core.plugin.arrange import arrange, find_unknown_ports
 from executus_core.plugin.factory import call_factory, resolve_reference
@@ -101,7 +101,7 @@ class PluginHost:
                     modules=imported.modules,
                 )
                 if imported.error:
-                    self._fail(info, f"import failed: {imported.error}", detail=imported.detail)
+                    self._fail(info, f"importing it raised {imported.error}", detail=imported.detail)
                     continue
                 self._admit(info, imported.namespace)
             else:
@@ -114,7 +114,6 @@ class PluginHost:
         self.infos = tuple(self._infos[name] for name in sorted(self._infos))
         offers = [offer for one in self._admitted.values() for offer in one.offered.offers]
         self.arrangements: Mapping[str, Arrangement] = arrange(offers, self._infos, self.configuration)
-        self._port_problems = find_unknown_ports(self.configuration)
         self.warnings = (*selection.warnings, *self._find_command_clashes())
 
     @property
@@ -134,11 +133,12 @@ class PluginHost:
     @property
     def problems(self) -> tuple[str, ...]:
         """Why a run may not start; empty when it may."""
-        broken = [f"plugin '{info.name}' is {info.state}: {info.reason}" for info in self._infos.values() if info.is_broken]
-        ports = [one.problem for one in self.arrangements.values() if one.problem]
-        warnings = self.warnings if self.configuration.plugins.strict else ()
-        remedy = self._remedy([info for info in self.infos if info.is_broken])
-        return (*sorted(broken), *self._missing_requirements(), *self._port_problems, *ports, *warnings, *remedy)
+        return (*map(_say, self._broken()), *self._missing_requirements(), *self._port_problems())
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """How to start without the plugins that are broken; what is required has no such line."""
+        return tuple(self._remedies(self._broken()))
 
     def info(self, name: str) -> PluginInfo:
         """Get what is known of a plugin.
@@ -179,28 +179,36 @@ class PluginHost:
             PluginError: With every problem, and the line that helps.
             ConfigError: ``[ports]`` is wrong, or leaves a choice open.
         """
-        broken = [info for info in self.infos if info.is_broken] if strict else []
+        broken = self._broken() if strict else []
         missing = self._missing_requirements()
         if broken or missing:
-            said = [f"plugin '{info.name}' is {info.state}: {info.reason}" for info in broken]
             culprit = broken[0].name if len(broken) == 1 else ""
-            raise PluginError("; ".join([*said, *missing, *self._remedy(broken)]), plugin=culprit)
-        ports = [*self._port_problems, *(one.problem for one in self.arrangements.values() if one.problem)]
-        if self.configuration.plugins.strict:
-            ports += self.warnings
-        if ports:
+            raise PluginError(
+                "; ".join([*map(_say, broken), *missing, *self._remedies(broken)]), plugin=culprit
+            )
+        if ports := self._port_problems():
             raise ConfigError("; ".join(ports), problems=ports)
 
-    def _remedy(self, broken: Sequence[PluginInfo]) -> list[str]:
-        """Say how to start without the plugins that are broken; one that is required has no such line."""
-        names = [info.name for info in broken if not info.is_required and info.state is not PluginState.MISSING]
-        absent = [info.name for info in broken if not info.is_required and info.state is PluginState.MISSING]
+    def _broken(self) -> list[PluginInfo]:
+        """List what was meant to take part and does not; what is required has its own sentence."""
+        return [info for info in self.infos if info.is_broken and not info.is_required]
+
+    def _port_problems(self) -> list[str]:
+        problems = find_unknown_ports(self.configuration)
+        problems += [one.problem for one in self.arrangements.values() if one.problem]
+        return [*problems, *self.warnings] if self.configuration.plugins.strict else problems
+
+    def _remedies(self, broken: Sequence[PluginInfo]) -> list[str]:
+        names = [info.name for info in broken if info.state is not PluginState.MISSING]
+        absent = [info.name for info in broken if info.state is PluginState.MISSING]
         remedies = []
         if names:
-            listed = ", ".join(f'"{name}"' for name in names)
+            file = self.configuration.file
+            in_file = ", ".join(f'"{name}"' for name in [*self.configuration.disabled_by(file), *names])
+            in_environment = ",".join([*self.configuration.disabled_by(ENVIRONMENT), *names])
             remedies.append(
-                f"to start without {'it' if len(names) == 1 else 'them'}: [plugins] disable = [{listed}] "
-                f"in {self.configuration.file}, or EXECUTUS_PLUGINS_DISABLE={','.join(names)}"
+                f"to start without {'it' if len(names) == 1 else 'them'}: [plugins] disable = [{in_file}] in {file}, "
+                f"or {DISABLE_VARIABLE}={in_environment}"
             )
         if absent:
             remedies.append(f"install {' and '.join(absent)}, or take the name out")
@@ -208,10 +216,10 @@ class PluginHost:
 
     def _missing_requirements(self) -> list[str]:
         return [
-            f"plugin '{name}' is required by {self.configuration.source('plugins', 'require', name)} "
-            f"and is {info.state}: {info.reason}"
+            f"plugin '{name}' is required by {self.configuration.source('plugins', 'require', name)}, and is not active"
+            f" ({info.state}): {info.reason}"
             for name in self.configuration.plugins.require
-            if not (info := self._infos[name]).is_active and not info.is_broken
+            if not (info := self._infos[name]).is_active
         ]
 
     def _find_command_clashes(self) -> list[str]:
@@ -221,7 +229,9 @@ class PluginHost:
             for command in self._admitted[name].offered.commands:
                 owner = owners.setdefault(command.name, name)
                 if owner != name:
-                    clashes.append(f"plugins '{owner}' and '{name}' both offer the command '{command.name}'; '{owner}' serves it")
+                    clashes.append(
+                        f"plugins '{owner}' and '{name}' both offer the command '{command.name}'; '{owner}' serves it"
+                    )
         return clashes
 
     def _admit(self, info: PluginInfo, namespace: object) -> None:
@@ -232,7 +242,10 @@ class PluginHost:
             self._requires[info.name] = examined.plugin.requires
             if examined.incompatible:
                 self._infos[info.name] = evolve(
-                    info, state=PluginState.INCOMPATIBLE, reason=examined.incompatible, problems=(examined.incompatible,)
+                    info,
+                    state=PluginState.INCOMPATIBLE,
+                    reason=examined.incompatible,
+                    problems=(examined.incompatible,),
                 )
                 return
             if examined.problems:
@@ -243,7 +256,7 @@ class PluginHost:
             raise
         except BaseException as error:  # noqa: BLE001 - dir(), a descriptor and == are the plugin's code
             self._withdraw(info.name)
-            self._fail(info, f"can't be read: {describe(error)}")
+            self._fail(info, f"reading it raised {describe(error)}")
             return
         build = self._settings_builder(info.name, examined.plugin)
         context: PluginContext = PluginContext(info.name, info.distribution, info.version, build)
@@ -257,7 +270,7 @@ class PluginHost:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a hook is a plugin's code
-                said = str(error) if isinstance(error, PluginError) else f"a hook failed: {describe(error)}"
+                said = str(error) if isinstance(error, PluginError) else f"a hook raised {describe(error)}"
                 self._drop(name, said)
                 continue
             self._infos[name] = admitted.info = evolve(admitted.info, provides=admitted.offered.provides)
@@ -281,7 +294,9 @@ class PluginHost:
 
     def _lay_under(self) -> None:
         """Lay the settings that plugins bring under the host's own; a plugin that can't say its settings fails."""
-        offers = [offer for one in self._admitted.values() for offer in one.offered.offers if offer.port == "config"]
+        offers = [
+            offer for one in self._admitted.values() for offer in one.offered.offers if offer.port == "config"
+        ]
         if not offers:
             return
         arrangement = arrange(offers, self._infos, self.configuration)["config"]
@@ -292,11 +307,18 @@ class PluginHost:
                 read = getattr(call_factory(offer.provider.factory, offer.context), "read")  # noqa: B009
                 layer = Layer.parse(read(), source=source)
                 if "plugins" in layer.tables.model_fields_set:
-                    raise ConfigError(f"{source}: [plugins] was decided before it was asked; leave the table out")
+                    raise ConfigError(
+                        f"{source}: [plugins] was decided before it was asked; leave the table out"
+                    )
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a provider is a plugin's code
-                self._drop(offer.plugin, str(error) if isinstance(error, ConfigError) else f"config: {describe(error)}")
+                self._drop(
+                    offer.plugin,
+                    str(error)
+                    if isinstance(error, ConfigError)
+                    else f"reading its settings raised {describe(error)}",
+                )
                 continue
             layers.append(layer)
         # a later provider is laid over an earlier one, so it is the stronger
@@ -313,7 +335,9 @@ class PluginHost:
 
             settings = resolve_reference(declared) if isinstance(declared, str) else declared
             if not (isinstance(settings, type) and issubclass(settings, PluginSettings)):
-                raise PluginError(f"plugin '{name}': its settings are no subclass of PluginSettings", plugin=name)
+                raise PluginError(
+                    f"plugin '{name}': its settings are no subclass of PluginSettings", plugin=name
+                )
             # asked for late, when the layers of config plugins are in
             return build_settings(settings, name, self.configuration)
 
@@ -334,11 +358,17 @@ class PluginHost:
         if namespace is not None:
             self._manager.unregister(namespace, name)
 
-    def _fail(self, info: PluginInfo, reason: str, *, problems: tuple[str, ...] = (), detail: str = "") -> None:
+    def _fail(
+        self, info: PluginInfo, reason: str, *, problems: tuple[str, ...] = (), detail: str = ""
+    ) -> None:
         self._infos[info.name] = evolve(
             info, state=PluginState.FAILED, reason=reason, problems=problems or (reason,), detail=detail
         )
         logger.debug("plugin %s failed: %s", info.name, reason)
+
+
+def _say(info: PluginInfo) -> str:
+    return f"plugin '{info.name}' is not usable ({info.state}): {info.reason}"
 
 
 def as_configuration(config: Configuration | Mapping[str, object] | None) -> Configuration:
@@ -360,6 +390,8 @@ def name_objects(plugins: Mapping[str, object] | Iterable[object]) -> dict[str, 
     for plugin in plugins:
         name = str(getattr(plugin, "__name__", type(plugin).__name__)).rpartition(".")[2]
         if name in named:
-            raise ConfigError(f"two plugin objects are named '{name}'; hand them in by name: {{'{name}': ...}}")
+            raise ConfigError(
+                f"two plugin objects are named '{name}'; hand them in by name: {{'{name}': ...}}"
+            )
         named[name] = plugin
     return named

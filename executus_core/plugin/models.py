@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class ConfiguredModels:
     """Resolves ``[models]`` first, and asks the plugins' sources for what it names."""
 
-    def __init__(self, tiers: Mapping[str, str], sources: Sequence[ModelSource], *, failed: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tiers: Mapping[str, str], sources: Sequence[ModelSource], *, failed: Sequence[str] = ()
+    ) -> None:
         """Keep tiers and sources.
 
         Args:
@@ -57,7 +59,9 @@ class ConfiguredModels:
             if following in path:
                 if following == path[-1]:  # a tier that names itself is a source's own
                     break
-                raise ModelResolutionError(f"[models] goes round in a circle: {' = '.join([*path, following])}", spec=spec)
+                raise ModelResolutionError(
+                    f"[models] goes round in a circle: {' = '.join([*path, following])}", spec=spec
+                )
             path.append(following)
         return path
 

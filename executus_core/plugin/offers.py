@@ -72,7 +72,9 @@ class Commands:
     def add(self, name: str, target: str, *, help: str) -> None:  # noqa: A002 - the command line's word
         """Add a command; see ``executus_core.hookspecs``."""
         if ":" not in target:
-            raise PluginError(f"command '{name}' names '{target}'; write 'module:attribute'", plugin=self.plugin)
+            raise PluginError(
+                f"command '{name}' names '{target}'; write 'module:attribute'", plugin=self.plugin
+            )
         self.commands.append(Command(self.plugin, name, target, help))
 
 
@@ -140,4 +142,6 @@ def _as_provider(item: object, hook: Hook, port: str) -> Provider:
     if isinstance(item, Tool) and port == "tools":
         return Provider(item.name, lambda: item, item.description.partition("\n")[0])
     offered = "a Provider" if port != "tools" else "a Tool or a Provider"
-    raise PluginError(f"'{hook.name}' yields a {type(item).__name__}; yield {offered}: Provider(name, factory)")
+    raise PluginError(
+        f"'{hook.name}' yields a {type(item).__name__}; yield {offered}: Provider(name, factory)"
+    )

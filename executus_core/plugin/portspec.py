@@ -74,7 +74,12 @@ PORTS: Final = {
         PortSpec("session_tools", _MANY, ("__call__",), "no session tool packs"),
         PortSpec("policies", _CHAIN, ("decide",), "every granted call is allowed"),
         PortSpec("approver", _OPTIONAL, ("approve",), "what asks is denied"),
-        PortSpec("scheduler", _ONE, ("schedule", "list", "pause", "remove", "run_forever"), "no run starts by itself"),
+        PortSpec(
+            "scheduler",
+            _ONE,
+            ("schedule", "list", "pause", "remove", "run_forever"),
+            "no run starts by itself",
+        ),
         PortSpec("config", _CHAIN, ("read",), "the host's own settings only"),
         PortSpec("usage_sink", _MANY, ("record_usage",), "usage is on the result only"),
         PortSpec("trace_sink", _MANY, ("record_call",), "model calls are not traced"),

@@ -76,7 +76,9 @@ def scan(path: Iterable[str] | None = None) -> list[Candidate]:
     """
     found = list(_scan_folders(sys.path if path is None else path))
     if path is None:
-        found += _ask_other_finders({candidate.distribution.name for candidate in found if candidate.distribution})
+        found += _ask_other_finders(
+            {candidate.distribution.name for candidate in found if candidate.distribution}
+        )
     return sorted(found, key=lambda candidate: (candidate.name, candidate.shipped_by))
 
 
@@ -86,7 +88,9 @@ def as_candidate(entry_point: EntryPoint | Candidate) -> Candidate:
         return entry_point
     match = _GROUP.fullmatch(entry_point.group)
     if match is None:
-        raise ValueError(f"entry point '{entry_point.name}' is of the group '{entry_point.group}', not of executus.v1")
+        raise ValueError(
+            f"entry point '{entry_point.name}' is of the group '{entry_point.group}', not of executus.v1"
+        )
     known = entry_point.dist
     distribution = _from_metadata(known) if known is not None else None
     return Candidate(entry_point.name, int(match[1]), entry_point.value, distribution)
@@ -126,7 +130,9 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
             metadata = f"{folder or '.'}/{name}"
             text = _read(f"{metadata}/entry_points.txt")
             if text is not None and _MARK in text:
-                yield from _candidates(text.decode(errors="replace"), _read_distribution(metadata, match["name"]))
+                yield from _candidates(
+                    text.decode(errors="replace"), _read_distribution(metadata, match["name"])
+                )
 
 
 def _read_archive(path: str, seen: set[str]) -> Iterator[Candidate]:
@@ -162,7 +168,9 @@ def _from_distributions(distributions: Iterable[MetadataDistribution], seen: set
 
 
 def _from_metadata(distribution: MetadataDistribution) -> Distribution:
-    return Distribution(distribution.metadata["Name"], distribution.version, tuple(distribution.requires or ()))
+    return Distribution(
+        distribution.metadata["Name"], distribution.version, tuple(distribution.requires or ())
+    )
 
 
 def _candidates(text: str, distribution: Distribution) -> Iterator[Candidate]:
@@ -184,7 +192,9 @@ def _read_distribution(folder: str, name: str) -> Distribution:
     requires = [value for key, value in fields if key == "Requires-Dist"]
     legacy = _read(f"{folder}/requires.txt")  # of an egg: sections are extras
     if legacy is not None:
-        requires += [line for line in legacy.decode(errors="replace").split("[")[0].splitlines() if line.strip()]
+        requires += [
+            line for line in legacy.decode(errors="replace").split("[")[0].splitlines() if line.strip()
+        ]
     return Distribution(single.get("Name", name), single.get("Version", ""), tuple(requires), folder)
 
 

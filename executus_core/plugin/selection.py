@@ -34,7 +34,9 @@ class Selection:
     warnings: tuple[str, ...]
 
 
-def select(candidates: Sequence[Candidate], objects: Mapping[str, object], configuration: Configuration) -> Selection:
+def select(
+    candidates: Sequence[Candidate], objects: Mapping[str, object], configuration: Configuration
+) -> Selection:
     """Decide which plugins take part.
 
     Args:
@@ -56,8 +58,8 @@ def select(candidates: Sequence[Candidate], objects: Mapping[str, object], confi
             source = configuration.source("plugins", "disable", name)
             others[name] = evolve(info, reason=f"disabled by {source}")
         elif name not in objects and not table.autoload and name not in (*table.enable, *table.require):
-            source = configuration.source("plugins", "enable")
-            others[name] = evolve(info, reason=f"not among the plugins that {source} enables")
+            key = "enable" if table.enable else "autoload"
+            others[name] = evolve(info, reason=f"not enabled by {configuration.source('plugins', key)}")
         else:
             candidate, problem = _choose(claims, taken=name in objects)
             if problem is not None:
@@ -94,7 +96,10 @@ def _choose(
     if taken:
         return None, None
     # one distribution may speak several majors: what counts is that none of them is ours
-    return None, (PluginState.INCOMPATIBLE, "; ".join(problem for _, problem in judged if problem is not None))
+    return None, (
+        PluginState.INCOMPATIBLE,
+        "; ".join(problem for _, problem in judged if problem is not None),
+    )
 
 
 def _describe(name: str, claims: Sequence[Candidate]) -> PluginInfo:

@@ -99,12 +99,16 @@ def _read_plugin(namespace: object) -> tuple[Plugin, list[str]]:
         return Plugin(summary=""), []
     if not isinstance(plugin, Plugin):
         kind = type(plugin).__name__
-        return Plugin(summary=""), [f"its attribute 'plugin' is a {kind}; write: plugin = Plugin(summary=...)"]
+        return Plugin(summary=""), [
+            f"its attribute 'plugin' is a {kind}; write: plugin = Plugin(summary=...)"
+        ]
     problems = []
     if not isinstance(plugin.summary, str):
         problems.append("the summary of its Plugin is not a text")
     version = plugin.needs_api
-    if not (isinstance(version, tuple) and len(version) == 2 and all(isinstance(part, int) for part in version)):
+    if not (
+        isinstance(version, tuple) and len(version) == 2 and all(isinstance(part, int) for part in version)
+    ):
         problems.append(f"needs_api is {version!r}; write two numbers: needs_api={hookspecs.API_VERSION}")
         plugin = Plugin(str(plugin.summary), settings=plugin.settings, requires=plugin.requires)
     return plugin, problems
@@ -134,7 +138,9 @@ def _find_problems(name: str, function: Callable[..., object], options: dict[str
         problems.append(f"'{name}' wants {_quoted(unknown)}, which is not an argument of {signature}")
     is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
     if is_async and name not in OBSERVATION_HOOKS:
-        problems.append(f"'{name}' is async: a registration hook is plain; open connections in the provider's __aenter__")
+        problems.append(
+            f"'{name}' is async: a registration hook is plain; open connections in the provider's __aenter__"
+        )
     if inspect.isasyncgenfunction(function) and name in OBSERVATION_HOOKS:
         problems.append(f"'{name}' is an async generator: an observation hook returns nothing")
     used = [option for option in ("wrapper", "hookwrapper") if options.get(option)]

@@ -83,7 +83,9 @@ class Document(BaseModel):
             import tomli_w  # noqa: PLC0415 - only whoever writes TOML pays for it
 
             return tomli_w.dumps(data)
-        raise ConfigError(f"cannot write the format '{format}'.{did_you_mean(format, ('toml', 'yaml', 'json'))}")
+        raise ConfigError(
+            f"cannot write the format '{format}'.{did_you_mean(format, ('toml', 'yaml', 'json'))}"
+        )
 
 
 def read_document(path: Path) -> dict[str, object]:
@@ -100,7 +102,9 @@ def read_document(path: Path) -> dict[str, object]:
         raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
     data = _read_text(text, path)
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: the top level is a {type(data).__name__}, not a table of names and values")
+        raise ConfigError(
+            f"{path}: the top level is a {type(data).__name__}, not a table of names and values"
+        )
     return data
 
 
@@ -178,7 +182,9 @@ def _holds_secret(annotation: object, seen: set[object]) -> bool:
         if issubclass(annotation, BaseModel) and annotation not in seen:
             seen.add(annotation)
             fields = annotation.model_fields.items()
-            return any(_SECRET_NAME.search(name) or _holds_secret(held.annotation, seen) for name, held in fields)
+            return any(
+                _SECRET_NAME.search(name) or _holds_secret(held.annotation, seen) for name, held in fields
+            )
     return any(_holds_secret(argument, seen) for argument in getattr(annotation, "__args__", ()))
 
 

@@ -77,6 +77,8 @@ class PluginContext(Generic[SettingsT]):
         """
         if self._settings is None:
             if self._build_settings is None:
-                raise LookupError(f"plugin '{self.plugin}' has no settings; declare them: Plugin(..., settings=...)")
+                raise LookupError(
+                    f"plugin '{self.plugin}' has no settings; declare them: Plugin(..., settings=...)"
+                )
             self._settings = self._build_settings()
         return self._settings
