@@ -29,7 +29,7 @@ def _go_on(coroutine: Coroutine[Any, Any, T], waits_for: object) -> Generator[An
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         return (yield from _go_on(coroutine, waits_for))
-    return (yield from coroutine.__await__())
+    return (yield from coroutine)  # type: ignore[misc]  # a generator and a coroutine alike
 
 
 class WaitedTooLongError(TimeoutError):
