@@ -12,7 +12,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from executus_core.testing.cancellation import Cancelled, cancel_at_each, count_suspensions
     from executus_core.testing.clock import FakeClock, NothingLeftToWaitForError
+    from executus_core.testing.conformance.audit import AuditConformance, AuditReading
+    from executus_core.testing.conformance.budget import BudgetConformance
+    from executus_core.testing.conformance.checkpointer import CheckpointerConformance
+    from executus_core.testing.conformance.critic import CriticConformance
+    from executus_core.testing.conformance.delivery import DeliveryConformance, DeliveryReading
+    from executus_core.testing.conformance.identity import IdentityConformance
+    from executus_core.testing.conformance.input_files import InputFilesConformance
+    from executus_core.testing.conformance.model import ModelConformance
+    from executus_core.testing.conformance.model_source import ModelSourceConformance
+    from executus_core.testing.conformance.palette import PaletteConformance
+    from executus_core.testing.conformance.plugin import PluginConformance
+    from executus_core.testing.faults import FAULTS, PORT_METHODS, Fault, PortMethod, faulty, hits
+    from executus_core.testing.hotpath import assert_returns_at_once
+    from executus_core.testing.leaks import no_leaks
     from executus_core.testing.memory.audit import MemoryAudit, MemoryRecord
     from executus_core.testing.memory.budget import MemoryBudget
     from executus_core.testing.memory.checkpointer import MemoryCheckpoints, MemoryJournal
@@ -25,12 +40,26 @@ if TYPE_CHECKING:
     from executus_core.testing.memory.palette import MemoryPalette
     from executus_core.testing.memory.permission import ScriptedApprover, ScriptedPolicy
     from executus_core.testing.memory.sinks import MemoryTraceSink, MemoryUsageSink, SecretRedactor
+    from executus_core.testing.network import forbid_real_models, no_network
     from executus_core.testing.script import call, delay, raw_call, thinking
     from executus_core.testing.scripted import ScriptedModel, UnexpectedRequestError
 
 __all__ = [
+    "FAULTS",
+    "PORT_METHODS",
+    "AuditConformance",
+    "AuditReading",
+    "BudgetConformance",
+    "Cancelled",
+    "CheckpointerConformance",
+    "CriticConformance",
     "Delivered",
+    "DeliveryConformance",
+    "DeliveryReading",
     "FakeClock",
+    "Fault",
+    "IdentityConformance",
+    "InputFilesConformance",
     "MemoryAudit",
     "MemoryBudget",
     "MemoryCheckpoints",
@@ -44,7 +73,12 @@ __all__ = [
     "MemoryRecord",
     "MemoryTraceSink",
     "MemoryUsageSink",
+    "ModelConformance",
+    "ModelSourceConformance",
     "NothingLeftToWaitForError",
+    "PaletteConformance",
+    "PluginConformance",
+    "PortMethod",
     "ScriptedApprover",
     "ScriptedCritic",
     "ScriptedCriticHandle",
@@ -53,14 +87,37 @@ __all__ = [
     "SecretRedactor",
     "StagedFile",
     "UnexpectedRequestError",
+    "assert_returns_at_once",
     "call",
+    "cancel_at_each",
+    "count_suspensions",
     "delay",
+    "faulty",
+    "forbid_real_models",
+    "hits",
+    "no_leaks",
+    "no_network",
     "raw_call",
     "thinking",
 ]
 
 _MODULES = {
+    "cancellation": ("Cancelled", "cancel_at_each", "count_suspensions"),
     "clock": ("FakeClock", "NothingLeftToWaitForError"),
+    "conformance.audit": ("AuditConformance", "AuditReading"),
+    "conformance.budget": ("BudgetConformance",),
+    "conformance.checkpointer": ("CheckpointerConformance",),
+    "conformance.critic": ("CriticConformance",),
+    "conformance.delivery": ("DeliveryConformance", "DeliveryReading"),
+    "conformance.identity": ("IdentityConformance",),
+    "conformance.input_files": ("InputFilesConformance",),
+    "conformance.model": ("ModelConformance",),
+    "conformance.model_source": ("ModelSourceConformance",),
+    "conformance.palette": ("PaletteConformance",),
+    "conformance.plugin": ("PluginConformance",),
+    "faults": ("FAULTS", "PORT_METHODS", "Fault", "PortMethod", "faulty", "hits"),
+    "hotpath": ("assert_returns_at_once",),
+    "leaks": ("no_leaks",),
     "memory.audit": ("MemoryAudit", "MemoryRecord"),
     "memory.budget": ("MemoryBudget",),
     "memory.checkpointer": ("MemoryCheckpoints", "MemoryJournal"),
@@ -73,6 +130,7 @@ _MODULES = {
     "memory.palette": ("MemoryPalette",),
     "memory.permission": ("ScriptedApprover", "ScriptedPolicy"),
     "memory.sinks": ("MemoryTraceSink", "MemoryUsageSink", "SecretRedactor"),
+    "network": ("forbid_real_models", "no_network"),
     "script": ("call", "delay", "raw_call", "thinking"),
     "scripted": ("ScriptedModel", "UnexpectedRequestError"),
 }
