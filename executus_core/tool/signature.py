@@ -102,13 +102,13 @@ def _unfit(annotation: object) -> str:
     if _is_plain(annotation):
         return ""
     from pydantic import TypeAdapter  # noqa: PLC0415 - a pack of plain tools is imported without it
-    from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation  # noqa: PLC0415
+    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415
 
     try:
         TypeAdapter(annotation)
     except PydanticUndefinedAnnotation:
         return ""  # a forward reference: it may be defined by the time the tool is used
-    except (PydanticSchemaGenerationError, TypeError) as error:
+    except (PydanticUserError, TypeError) as error:
         return f"a model can't write a {annotation!r} as JSON ({str(error).splitlines()[0]})"
     return ""
 
