@@ -1,9 +1,10 @@
 """One hook per port, and the hooks that watch runs: all that a plugin can implement.
 
-A registration hook (``executus_provide_<port>``) is plain, not async, and cheap. It is called once while a host is built, and
-yields a ``Provider`` for each provider that the plugin has; nothing in a run calls it. Connections open in the provider's
-``__aenter__``, which an executor awaits, and close in its ``__aexit__`` or ``aclose``. A provider may be any object that
-satisfies the port's Protocol in ``executus_core.ports``. Hooks and factories declare only the arguments that they want.
+A registration hook (``executus_provide_<port>``) is plain, not async, and cheap. It is called once while a host is built,
+and yields a ``Provider`` for each provider that the plugin has; nothing in a run calls it. Connections open in the
+provider's ``__aenter__``, which an executor awaits, and close in its ``__aexit__`` or ``aclose``. A provider may be any
+object that satisfies the port's Protocol in ``executus_core.ports``. Hooks and factories declare only the arguments that
+they want.
 
 Each docstring holds a whole plugin.
 """
@@ -370,8 +371,8 @@ def executus_provide_skills(context: PluginContext) -> Iterable[Provider] | None
 def executus_provide_tools(context: PluginContext) -> Iterable[Tool | Provider] | None:
     """Offer tools for agents to name.
 
-    Many. Yield tools as they are, or a ``Provider`` whose factory gives a tool or several, for a pack that is dear to import.
-    An installed tool is offered to no model by itself: an agent names its tools.
+    Many. Yield tools as they are, or a ``Provider`` whose factory gives a tool or several, for a pack that is dear to
+    import. An installed tool is offered to no model by itself: an agent names its tools.
 
     Example::
 
@@ -383,11 +384,7 @@ def executus_provide_tools(context: PluginContext) -> Iterable[Tool | Provider] 
 
         @tool
         def roll(sides: int = 6) -> int:
-            '''Roll one die.
-
-            Args:
-                sides: How many sides it has.
-            '''
+            '''Roll one die.'''
             return random.randint(1, sides)
 
         @hookimpl
@@ -415,11 +412,7 @@ def executus_provide_session_tools(context: PluginContext) -> Iterable[Provider]
 
                 @tool
                 def note(text: str) -> str:
-                    '''Write a note.
-
-                    Args:
-                        text: What to write down.
-                    '''
+                    '''Write a note.'''
                     notes.append(text)
                     return f"{len(notes)} notes"
 
@@ -616,7 +609,8 @@ def executus_provide_redactor(context: PluginContext) -> Iterable[Provider] | No
 def executus_register_commands(registry: CommandRegistry) -> None:
     """Offer commands for the command line.
 
-    ``registry.add(name, "module:attribute", help=...)`` names a click command or group, which is imported only when it is called.
+    ``registry.add(name, "module:attribute", help=...)`` names a click command or group, which is imported only when it is
+    called.
 
     Example::
 

@@ -103,12 +103,12 @@ class LazyGroup(click.Group):
 
 def find_plugin_commands() -> PluginCommands:
     """Ask the installed plugins for their commands; where none is installed, nothing is imported to find that out."""
-    from executus_core.plugin.scan import scan
+    from executus_core.plugin.scan import scan  # noqa: PLC0415 - only a list or an unknown name needs plugins
 
     if not scan():
         return PluginCommands({})
-    from executus_core.config.load import load_configuration
-    from executus_core.plugin.host import PluginHost
+    from executus_core.config.load import load_configuration  # noqa: PLC0415 - only a list or an unknown name needs plugins
+    from executus_core.plugin.host import PluginHost  # noqa: PLC0415 - only a list or an unknown name needs plugins
 
     try:
         host = PluginHost(load_configuration())
@@ -124,8 +124,6 @@ def _load(name: str, command: LazyCommand) -> click.Command:
     module, _, attribute = command.target.partition(":")
     try:
         loaded: object = getattr(import_module(module), attribute)
-        if not isinstance(loaded, click.Command):
-            raise TypeError(f"'{command.target}' is a {type(loaded).__name__}, not a click command")
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -135,4 +133,7 @@ def _load(name: str, command: LazyCommand) -> click.Command:
         raise PluginError(
             f"plugin '{command.plugin}': command '{name}' can't be loaded: {said}", plugin=command.plugin
         ) from error
+    if not isinstance(loaded, click.Command):
+        said = f"'{command.target}' is a {type(loaded).__name__}, not a click command"
+        raise PluginError(f"command '{name}': {said}", plugin=command.plugin)
     return loaded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
 from rich.console import Console, Group
@@ -125,10 +125,10 @@ def _installed_from(path: str) -> str:
     if not path.endswith(".dist-info"):
         return ""
     # the backport: the standard library reads this from 3.13 on
-    from importlib_metadata import Distribution
+    from importlib_metadata import Distribution  # noqa: PLC0415 - only -v needs it
 
-    origin = Distribution.at(path).origin
-    url = str(getattr(origin, "url", "") or "")
+    origin = cast("object", Distribution.at(path).origin)  # pyright: ignore[reportUnknownMemberType]
+    url = str(getattr(origin, "url", ""))
     editable = getattr(getattr(origin, "dir_info", None), "editable", False)
     return f"{url} (editable)" if editable else url
 

@@ -55,7 +55,7 @@ def plugins(
     elif requirements:
         click.echo("".join(f"{line}\n" for line in requirement_lines(host)), nl=False)
     else:
-        from executus_core.cli.plugin_tables import Shown, show
+        from executus_core.cli.plugin_tables import Shown, show  # noqa: PLC0415 - only what is shown is imported
 
         show(host, problems, Shown(timings=timings, verbose=verbose, checked=check))
     if check and problems:
@@ -82,7 +82,7 @@ def check_all(host: PluginHost) -> list[str]:
 
 def requirement_lines(host: PluginHost) -> list[str]:
     """Pin the distributions of the active plugins, and the core, as a requirements file does."""
-    from executus_core.plugin.scan import CORE, find_core_version
+    from executus_core.plugin.scan import CORE, find_core_version  # noqa: PLC0415 - only what is shown is imported
 
     pins = {info.distribution: info.version for info in host.active() if info.distribution}
     if (version := find_core_version()) is not None:

@@ -21,6 +21,6 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that the defaults alone cost no pydantic."""
     if name not in _HOMES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    from importlib import import_module
+    from importlib import import_module  # noqa: PLC0415 - nothing else is needed for it
 
     return getattr(import_module(_HOMES[name]), name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints  # noqa: TID251 - fields are checked when read
 
 from attrs import fields
 from pydantic import create_model
@@ -27,18 +27,18 @@ def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaul
     """
     # the names and types stand once, in Defaults; pydantic only checks against them
     hints = get_type_hints(Defaults)
-    known = {field.name: (hints[field.name], field.default) for field in fields(Defaults) if field.init}
-    model = create_model(
-        "DefaultsTable", __base__=_DefaultsTable, **cast("dict[str, tuple[type[object], object]]", known)
-    )
-    merged: dict[str, object] = {}
+    known: dict[str, Any] = {
+        field.name: (hints[field.name], field.default) for field in fields(Defaults) if field.init
+    }
+    model = create_model("DefaultsTable", __base__=_DefaultsTable, **known)
+    merged: dict[str, Any] = {}
     for source, table in layers:
         if not table:
             continue
         parsed = model.parse(table, source=source)
         merged |= {name: getattr(parsed, name) for name in parsed.model_fields_set}
         try:
-            Defaults(**merged)  # type: ignore[arg-type]
+            Defaults(**merged)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{source}: [defaults]: {error.args[0] if error.args else error}") from error
-    return Defaults(**merged)  # type: ignore[arg-type]
+    return Defaults(**merged)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from attrs import Factory, evolve, frozen
 
-from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable
+from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable, as_table
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.document import read_document
 
@@ -71,7 +71,7 @@ class Configuration:
 
     layers: tuple[Layer, ...] = ()
     path: Path | None = None
-    environ: Mapping[str, str] = Factory(dict)
+    environ: Mapping[str, str] = Factory(dict[str, str])
 
     @property
     def file(self) -> str:
@@ -136,7 +136,7 @@ class Configuration:
         Raises:
             ConfigError: Naming the source and every key that is wrong.
         """
-        from executus_core.config.default_caps import parse_defaults
+        from executus_core.config.default_caps import parse_defaults  # noqa: PLC0415 - only a host that starts runs needs it
 
         return parse_defaults([(layer.source, layer.tables.defaults) for layer in reversed(self.layers)])
 
@@ -179,7 +179,7 @@ def load_configuration(
     """
     environ = os.environ if environ is None else environ
     found = Path(path) if path is not None else find_file(start or Path.cwd())
-    layers = []
+    layers: list[Layer] = []
     if settings:
         layers.append(Layer.parse(settings, source=CODE))
     if from_environment := read_environment(environ):
@@ -210,10 +210,9 @@ def read_file(path: Path) -> Layer:
     if path.name != "pyproject.toml":
         return Layer.parse(data, source=str(path))
     source = f"{path} [tool.executus]"
-    tool = data.get("tool")
-    table = tool.get("executus", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise ConfigError(f"{source}: is a {type(table).__name__}, not a table")
+    table = (as_table(data.get("tool")) or {}).get("executus", {})
+    if (table := as_table(table)) is None:
+        raise ConfigError(f"{source}: is not a table")
     return Layer.parse(table, source=source)
 
 
@@ -237,12 +236,14 @@ def _names(value: str) -> list[str]:
 
 def _speaks_of_executus(path: Path) -> bool:
     """Tell whether a ``pyproject.toml`` is ours to read, without parsing, or judging, those that are not."""
+    data = b""
     try:
-        if b"executus" not in (data := path.read_bytes()):
+        data = path.read_bytes()
+        if b"executus" not in data:
             return False
-        tool = tomllib.loads(data.decode()).get("tool", {})
+        tool = as_table(tomllib.loads(data.decode()).get("tool"))
     except OSError:
         return False
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return b"[tool.executus" in data  # so that reading it says what is wrong
-    return isinstance(tool, dict) and "executus" in tool
+    return tool is not None and "executus" in tool

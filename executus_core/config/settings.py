@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar  # noqa: TID251 - pydantic checks what it is given
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 from typing_extensions import override
 
 from executus_core.config.load import ENVIRONMENT
+from executus_core.config.tables import as_table
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.document import describe_problems
 
@@ -34,7 +35,7 @@ class PluginSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_nested_delimiter=NESTED)
 
-    def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - pydantic checks them
+    def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - as above
         """Validate the fields.
 
         Raises:
@@ -102,8 +103,8 @@ def build_settings(settings: type[SettingsT], plugin: str, configuration: Config
     try:
         built = settings.model_validate(merged)
     except ValidationError as error:
-        for place, problem in describe_problems(settings, error):
-            source = _source_of(place, layers)
+        for location, problem in describe_problems(settings, error):
+            source = _source_of(location, layers)
             problems.append(f"{source}: {problem}" if source else problem)
     if problems or built is None:
         head = f"plugin '{plugin}': "
@@ -141,7 +142,7 @@ def _unknown_variables(
     settings: type[BaseSettings], prefix: str, variables: Iterable[str], place: str
 ) -> list[str]:
     known = [name.upper() for name in settings.model_fields]
-    problems = []
+    problems: list[str] = []
     for variable in variables:
         field = variable.upper().removeprefix(prefix).split(NESTED)[0]
         if variable.upper().startswith(prefix) and field not in known:
@@ -166,10 +167,8 @@ def _read_secrets(folder: str, prefix: str) -> dict[str, str]:
 def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
     merged = dict(below)
     for name, value in above.items():
-        under = merged.get(name)
-        merged[name] = (
-            _laid_over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
-        )
+        under, over = as_table(merged.get(name)), as_table(value)
+        merged[name] = _laid_over(under, over) if under is not None and over is not None else value
     return merged
 
 
@@ -177,11 +176,11 @@ def _source_of(place: tuple[str, ...], layers: Iterable[tuple[str, Mapping[str, 
     """Name the strongest source that sets the value at a place."""
     best, depth = "", 0
     for source, table in layers:
-        reached, held = 0, table
+        reached, held = 0, as_table(table)
         for part in place:
-            if not isinstance(held, dict) or part not in held:
+            if held is None or part not in held:
                 break
-            reached, held = reached + 1, held[part]
+            reached, held = reached + 1, as_table(held[part])
         if reached > depth:
             best, depth = source, reached
     if best.startswith(ENVIRONMENT) or "__" in best:

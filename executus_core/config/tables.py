@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, cast
 
 from pydantic import Field, JsonValue, field_validator
 
@@ -10,6 +10,11 @@ from executus_core.record.document import Document
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Table = dict[str, JsonValue]
+
+
+def as_table(value: object) -> dict[str, object] | None:
+    """Give a table of TOML as what it is, or None for anything else."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
 class PluginsTable(Document):
@@ -71,11 +76,9 @@ class ConfigurationTables(Document):
     @classmethod
     def _check_ports(cls, ports: object) -> object:
         """Say it in one sentence, where a union's own errors would be one for each kind."""
-        for port, choice in ports.items() if isinstance(ports, dict) else ():
-            names = [choice] if isinstance(choice, str) else choice
-            if not isinstance(names, (list, tuple)) or not all(
-                isinstance(name, str) and name for name in names
-            ):
+        for port, choice in (as_table(ports) or {}).items():
+            names = list(cast("list[object]", choice)) if isinstance(choice, (list, tuple)) else [choice]
+            if not all(isinstance(name, str) and name for name in names):
                 raise ValueError(f"'{port}' must be a provider's name, or a list of names in order")
             if twice := [name for position, name in enumerate(names) if name in names[:position]]:
                 raise ValueError(f"'{port}' names '{twice[0]}' twice")

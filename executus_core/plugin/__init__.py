@@ -30,6 +30,6 @@ def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    from importlib import import_module
+    from importlib import import_module  # noqa: PLC0415 - as above
 
     return getattr(import_module(_HOMES[name]), name)

@@ -86,7 +86,8 @@ def _by_name(spec: PortSpec, offers: Sequence[Offer], file: str) -> Arrangement:
         return Arrangement(spec, tuple(offers), "by plugin name")
     first = _shortest_name(offers[0], offers)
     named = " and ".join(f"'{offer.provider.name}' of plugin '{offer.plugin}'" for offer in offers)
-    problem = f"port '{spec.name}' takes one provider, and there are {named}; choose: [ports] {spec.name} = \"{first}\" in {file}"
+    line = f'[ports] {spec.name} = "{first}"'
+    problem = f"port '{spec.name}' takes one provider, and there are {named}; choose: {line} in {file}"
     return Arrangement(spec, (), "", problem)
 
 
@@ -109,7 +110,7 @@ def _as_chosen(
         if not matching and info is not None and info.state is PluginState.DISABLED:
             continue  # the line that takes a plugin out must not need a second one
         if not matching:
-            return Arrangement(spec, (), "", _nobody(spec, name, offers, source, infos))
+            return Arrangement(spec, (), "", _nobody(name, offers, source, infos))
         if spec.is_single and len(matching) > 1:
             among = ", ".join(f"'{offer.plugin}/{offer.provider.name}'" for offer in matching)
             return Arrangement(
@@ -124,9 +125,7 @@ def _as_chosen(
     return Arrangement(spec, tuple(ordered), source)
 
 
-def _nobody(
-    spec: PortSpec, name: str, offers: Sequence[Offer], source: str, infos: Mapping[str, PluginInfo]
-) -> str:
+def _nobody(name: str, offers: Sequence[Offer], source: str, infos: Mapping[str, PluginInfo]) -> str:
     info = infos.get(name)
     if info is not None and info.is_broken:
         return f"{source} names plugin '{name}', which is {info.state}: {info.reason}"

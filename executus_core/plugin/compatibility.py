@@ -34,7 +34,7 @@ def find_core_requirement(candidate: Candidate) -> list[str]:
 def _unsatisfied(requirement: str) -> str | None:
     if re.fullmatch(rf"\s*{CORE}\s*", requirement):
         return None
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - only a plugin that names a range needs it
 
     try:
         parsed = Requirement(requirement)

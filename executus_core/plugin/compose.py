@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast  # noqa: TID251 - the fields of Ports go by name here
 
 from attrs import evolve, field, frozen
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.offers import Offer
     from executus_core.ports.model_source import ModelSource
+    from executus_core.record.session import SessionToolFactory
 
 logger: Final = logging.getLogger("executus.plugin")
 _ELSEWHERE: Final = ("model", "tools", "session_tools", "config")
@@ -107,7 +108,7 @@ def leave_out(offer: Offer, error: BaseException) -> Note:
 
 def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
     """Put built providers into their places, and observers beside them."""
-    filled: dict[str, object] = {}
+    filled: dict[str, Any] = {}
     for name, several in built.items():
         if name in _ELSEWHERE:
             continue
@@ -122,8 +123,8 @@ def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
     names = {id(one.provider): one.offer.plugin for several in built.values() for one in several}
     names |= {id(observer): observer.plugin for observer in observers}
     return Ports(
-        **filled,  # type: ignore[arg-type] # the table of ports and the fields of Ports agree; a test compares them
-        session_tools=_session_tools(built["session_tools"]),  # type: ignore[arg-type]
+        **filled,
+        session_tools=_session_tools(built["session_tools"]),
         observers=tuple(observers),
         plugins=tuple(info.use for info in active),
         names=names,
@@ -134,11 +135,12 @@ def without(ports: Ports, one: Built) -> Ports:
     """Take one of many providers out again."""
     port = one.offer.port
     if port == "session_tools":
-        kept = {name: pack for name, pack in ports.session_tools.items() if pack is not one.provider}
-        return evolve(ports, session_tools=kept)
+        packs = {name: pack for name, pack in ports.session_tools.items() if pack is not one.provider}
+        return evolve(ports, session_tools=packs)
     if port in _ELSEWHERE:
         return ports
-    return evolve(ports, **{port: tuple(held for held in getattr(ports, port) if held is not one.provider)})
+    changes: dict[str, Any] = {port: [held for held in getattr(ports, port) if held is not one.provider]}
+    return evolve(ports, **changes)
 
 
 def _build(offer: Offer) -> object:
@@ -159,7 +161,7 @@ def _build(offer: Offer) -> object:
     return provider
 
 
-def _session_tools(built: list[Built]) -> dict[str, object]:
+def _session_tools(built: list[Built]) -> dict[str, SessionToolFactory]:
     packs: dict[str, Built] = {}
     for one in built:
         name = one.offer.provider.name
@@ -169,7 +171,7 @@ def _session_tools(built: list[Built]) -> dict[str, object]:
                 f"'{one.offer.plugin}'; disable one of them"
             )
         packs[name] = one
-    return {name: one.provider for name, one in packs.items()}
+    return {name: cast("SessionToolFactory", one.provider) for name, one in packs.items()}
 
 
 def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[Tool, ...]:
@@ -210,12 +212,13 @@ def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[
 
 
 def _tools_of(one: Built) -> list[Tool]:
-    made = one.provider if isinstance(one.provider, (list, tuple)) else [one.provider]
-    for tool in made:
-        if not isinstance(tool, Tool):
-            raise PluginError(
-                f"plugin '{one.offer.plugin}': '{one.offer.provider.name}' gives a {type(tool).__name__}, not a tool; "
-                "decorate the function with @tool",
-                plugin=one.offer.plugin,
-            )
-    return list(made)
+    is_pack = isinstance(one.provider, (list, tuple))
+    made = list(cast("list[object]", one.provider)) if is_pack else [one.provider]
+    strangers = [type(item).__name__ for item in made if not isinstance(item, Tool)]
+    if strangers:
+        raise PluginError(
+            f"plugin '{one.offer.plugin}': '{one.offer.provider.name}' gives a {strangers[0]}, not a tool; "
+            "decorate the function with @tool",
+            plugin=one.offer.plugin,
+        )
+    return cast("list[Tool]", made)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from attrs import evolve
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from executus_core.config.load import CODE, Layer, load_configuration
 from executus_core.errors import ExecutusError, PluginError
@@ -19,7 +19,7 @@ from executus_core.plugin.models import ConfiguredModels
 from executus_core.run.executor import Executor as ExplicitExecutor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -173,7 +173,7 @@ class Executor(ExplicitExecutor):
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt) or _is_our_cancellation(error):
                     raise
-                logger.error(
+                logger.error(  # noqa: TRY400 - one line of a foreign error is enough
                     "plugin %s: '%s' did not close: %s",
                     one.offer.plugin,
                     one.offer.provider.name,
@@ -182,11 +182,11 @@ class Executor(ExplicitExecutor):
 
 
 async def _close(provider: object) -> None:
-    leave = getattr(type(provider), "__aexit__", None)
-    close = getattr(provider, "aclose", None)
+    leave: Callable[..., Awaitable[object]] | None = getattr(type(provider), "__aexit__", None)
+    close: Callable[[], Awaitable[object]] | None = getattr(provider, "aclose", None)
     if leave is not None:
         await leave(provider, None, None, None)
-    elif callable(close):
+    elif close is not None:
         await close()
 
 

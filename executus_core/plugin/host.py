@@ -11,7 +11,7 @@ from pluggy import PluginManager
 
 from executus_core import hookspecs
 from executus_core.config.load import CODE, DISABLE_VARIABLE, ENVIRONMENT, Configuration, Layer
-from executus_core.errors import ConfigError, PluginError
+from executus_core.errors import ConfigError, ExecutusError, PluginError
 from executus_core.plugin.arrange import arrange, find_unknown_ports
 from executus_core.plugin.factory import call_factory, resolve_reference
 from executus_core.plugin.info import PluginInfo, PluginState
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from executus_core.plugin.arrange import Arrangement
     from executus_core.plugin.info import PortInfo
-    from executus_core.plugin.offers import Command
+    from executus_core.plugin.offers import Command, Offer
     from executus_core.plugin.scan import Candidate
     from executus_core.plugin.validation import Examined
+    from executus_core.ports.sources import ConfigSource
     from executus_core.record.plugin import Plugin
 
 logger: Final = logging.getLogger("executus.plugin")
@@ -201,7 +202,7 @@ class PluginHost:
     def _remedies(self, broken: Sequence[PluginInfo]) -> list[str]:
         names = [info.name for info in broken if info.state is not PluginState.MISSING]
         absent = [info.name for info in broken if info.state is PluginState.MISSING]
-        remedies = []
+        remedies: list[str] = []
         if names:
             file = self.configuration.file
             in_file = ", ".join(f'"{name}"' for name in [*self.configuration.disabled_by(file), *names])
@@ -224,7 +225,7 @@ class PluginHost:
 
     def _find_command_clashes(self) -> list[str]:
         owners: dict[str, str] = {}
-        clashes = []
+        clashes: list[str] = []
         for name in sorted(self._admitted):
             for command in self._admitted[name].offered.commands:
                 owner = owners.setdefault(command.name, name)
@@ -300,27 +301,17 @@ class PluginHost:
         if not offers:
             return
         arrangement = arrange(offers, self._infos, self.configuration)["config"]
-        layers = []
+        layers: list[Layer] = []
         for offer in arrangement.offers:
-            source = f"plugin '{offer.plugin}'"
             try:
-                read = getattr(call_factory(offer.provider.factory, offer.context), "read")  # noqa: B009
-                layer = Layer.parse(read(), source=source)
-                if "plugins" in layer.tables.model_fields_set:
-                    raise ConfigError(
-                        f"{source}: [plugins] was decided before it was asked; leave the table out"
-                    )
+                layers.append(_read_layer(offer))
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a provider is a plugin's code
+                is_clear = isinstance(error, ExecutusError)
                 self._drop(
-                    offer.plugin,
-                    str(error)
-                    if isinstance(error, ConfigError)
-                    else f"reading its settings raised {describe(error)}",
+                    offer.plugin, str(error) if is_clear else f"reading its settings raised {describe(error)}"
                 )
-                continue
-            layers.append(layer)
         # a later provider is laid over an earlier one, so it is the stronger
         self.configuration = self.configuration.under(tuple(reversed(layers)))
         self._drop_dependants()
@@ -331,7 +322,7 @@ class PluginHost:
             return None
 
         def build() -> object:
-            from executus_core.config.settings import PluginSettings, build_settings
+            from executus_core.config.settings import PluginSettings, build_settings  # noqa: PLC0415 - only plugins with settings pay for it
 
             settings = resolve_reference(declared) if isinstance(declared, str) else declared
             if not (isinstance(settings, type) and issubclass(settings, PluginSettings)):
@@ -369,6 +360,15 @@ class PluginHost:
 
 def _say(info: PluginInfo) -> str:
     return f"plugin '{info.name}' is not usable ({info.state}): {info.reason}"
+
+
+def _read_layer(offer: Offer) -> Layer:
+    provider = cast("ConfigSource", call_factory(offer.provider.factory, offer.context))
+    source = f"plugin '{offer.plugin}'"
+    layer = Layer.parse(provider.read(), source=source)
+    if "plugins" in layer.tables.model_fields_set:
+        raise ConfigError(f"{source}: [plugins] was decided before it was asked; leave the table out")
+    return layer
 
 
 def as_configuration(config: Configuration | Mapping[str, object] | None) -> Configuration:

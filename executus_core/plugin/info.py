@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.portspec import PortSpec
 
 
-class PluginState(str, Enum):
+class PluginState(str, Enum):  # noqa: UP042 - as RunStatus
     """How a plugin stands in a host."""
 
     ACTIVE = "active"

@@ -74,8 +74,8 @@ def import_plugin(candidate: Candidate) -> Imported:
     import_s = time.perf_counter() - started
     # a dict keeps the order of insertion, so what came last is what this import brought
     modules = tuple(islice(sys.modules, before, None))
-    error, detail = (describe(failures[0]), _trace(failures[0])) if failures else ("", "")
-    return Imported(namespace, error, detail, import_s, modules)
+    said, detail = (describe(failures[0]), _trace(failures[0])) if failures else ("", "")
+    return Imported(namespace, said, detail, import_s, modules)
 
 
 def describe(error: BaseException) -> str:

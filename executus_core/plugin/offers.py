@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import define, field, frozen
 
@@ -14,7 +13,7 @@ from executus_core.record.plugin import Provider
 from executus_core.record.tool import Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from executus_core.plugin.validation import Hook
     from executus_core.record.plugin import PluginContext
@@ -67,7 +66,7 @@ class Commands:
     """The registry that ``executus_register_commands`` is given."""
 
     plugin: str
-    commands: list[Command] = field(factory=list)
+    commands: list[Command] = field(factory=list[Command])
 
     def add(self, name: str, target: str, *, help: str) -> None:  # noqa: A002 - the command line's word
         """Add a command; see ``executus_core.hookspecs``."""
@@ -125,7 +124,7 @@ def _read(hook: Hook, port: str, context: PluginContext) -> list[Offer]:
     yielded = hook.call(context=context)
     if yielded is None:
         return []
-    items = yielded if isinstance(yielded, Iterable) and not isinstance(yielded, (str, bytes)) else [yielded]
+    items = list(cast("Iterable[object]", yielded)) if hasattr(yielded, "__iter__") else [yielded]
     offers = [Offer(context, port, _as_provider(item, hook, port)) for item in items]
     names = [offer.provider.name for offer in offers]
     for name in names:
@@ -136,8 +135,6 @@ def _read(hook: Hook, port: str, context: PluginContext) -> list[Offer]:
 
 def _as_provider(item: object, hook: Hook, port: str) -> Provider:
     if isinstance(item, Provider):
-        if not callable(item.factory) and not (isinstance(item.factory, str) and ":" in item.factory):
-            raise PluginError(f"the factory of '{item.name}' is neither callable nor 'module:attribute'")
         return item
     if isinstance(item, Tool) and port == "tools":
         return Provider(item.name, lambda: item, item.description.partition("\n")[0])

@@ -1,7 +1,7 @@
 """Which plugins are installed: a walk over the entry points of all distributions, which imports none of them.
 
-The standard library's ``entry_points()`` makes an object of every distribution and every entry point there is. Among hundreds
-of distributions a handful have plugins, so this reads one small file of each, and metadata of those few only.
+The standard library's ``entry_points()`` makes an object of every distribution and every entry point there is. Among
+hundreds of distributions a handful have plugins, so this reads one small file of each, and metadata of those few only.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def as_candidate(entry_point: EntryPoint | Candidate) -> Candidate:
 
 def find_core_version() -> str | None:
     """Find the version of executus-core that is installed; None when it runs from a folder."""
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - few environments need it
 
     try:
         return version(CORE)
@@ -115,7 +115,7 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
     seen: set[str] = set()
     for folder in dict.fromkeys(path):
         try:
-            names = os.listdir(folder or ".")
+            names = os.listdir(folder or ".")  # noqa: PTH208 - on the way of every start
         except NotADirectoryError:
             yield from _read_archive(folder, seen)
             continue
@@ -136,7 +136,7 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
 
 
 def _read_archive(path: str, seen: set[str]) -> Iterator[Candidate]:
-    from importlib.metadata import DistributionFinder, MetadataPathFinder
+    from importlib.metadata import DistributionFinder, MetadataPathFinder  # noqa: PLC0415 - few environments need it
 
     if os.path.isfile(path):  # noqa: PTH113 - on the way of every start
         context = DistributionFinder.Context(path=[path])
@@ -152,7 +152,7 @@ def _ask_other_finders(known: set[str]) -> list[Candidate]:
         # the standard finder, and the one that importlib-metadata puts in its place, walk the folders again
         if find is None or finder is PathFinder or type(finder).__name__ == "MetadataPathFinder":
             continue
-        from importlib.metadata import DistributionFinder
+        from importlib.metadata import DistributionFinder  # noqa: PLC0415 - few environments need it
 
         found += _from_distributions(find(DistributionFinder.Context()), seen)
     return found

@@ -61,11 +61,11 @@ def select(
             key = "enable" if table.enable else "autoload"
             others[name] = evolve(info, reason=f"not enabled by {configuration.source('plugins', key)}")
         else:
-            candidate, problem = _choose(claims, taken=name in objects)
+            chosen, problem = _choose(claims, taken=name in objects)
             if problem is not None:
                 others[name] = evolve(info, state=problem[0], reason=problem[1], problems=(problem[1],))
-            elif candidate is not None:
-                picked[name] = candidate
+            elif chosen is not None:
+                picked[name] = chosen
     for key in ("enable", "require"):
         for name in getattr(table, key):
             if name not in known:

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
 from typing_extensions import Self
@@ -105,7 +105,7 @@ def read_document(path: Path) -> dict[str, object]:
         raise ConfigError(
             f"{path}: the top level is a {type(data).__name__}, not a table of names and values"
         )
-    return data
+    return cast("dict[str, object]", data)
 
 
 def _read_text(text: str, path: Path) -> object:
@@ -185,7 +185,7 @@ def _holds_secret(annotation: object, seen: set[object]) -> bool:
             return any(
                 _SECRET_NAME.search(name) or _holds_secret(held.annotation, seen) for name, held in fields
             )
-    return any(_holds_secret(argument, seen) for argument in getattr(annotation, "__args__", ()))
+    return any(_holds_secret(argument, seen) for argument in get_args(annotation))
 
 
 def _model_at(model: type[BaseModel], loc: tuple[object, ...]) -> type[BaseModel] | None:
@@ -204,7 +204,7 @@ def _model_at(model: type[BaseModel], loc: tuple[object, ...]) -> type[BaseModel
 def _nested_model(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for argument in getattr(annotation, "__args__", ()):
+    for argument in get_args(annotation):
         if nested := _nested_model(argument):
             return nested
     return None

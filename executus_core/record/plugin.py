@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic  # noqa: TID251 - settings are a plugin's own; unnamed, they are anything
 
 from attrs import define, field, frozen
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from attrs import Attribute
 
 SettingsT = TypeVar("SettingsT", default=Any)
+
+
+def _check_summary(_: object, __: Attribute[str], summary: object) -> None:
+    if not isinstance(summary, str):
+        raise TypeError(f"Plugin: the summary is a {type(summary).__name__}; write one line of text")
+
+
+def _check_api(_: object, __: Attribute[tuple[int, int]], version: object) -> None:
+    match version:
+        case (int(), int()):
+            return
+        case _:
+            raise TypeError(f"Plugin: needs_api is {version!r}; write major and minor: needs_api=(1, 0)")
+
+
+def _as_names(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise TypeError(
+            f"Plugin: requires is the text '{names}'; write a tuple of names: requires=('{names}',)"
+        )
+    return tuple(names)
+
+
+def _check_factory(_: object, __: object, factory: Callable[..., object] | str) -> None:
+    if not callable(factory) and ":" not in str(factory):
+        raise TypeError(f"Provider: the factory is {factory!r}; give a callable, or 'module:attribute'")
 
 
 @frozen
@@ -24,10 +52,10 @@ class Plugin:
         requires: Names of plugins without which it can't work.
     """
 
-    summary: str
-    needs_api: tuple[int, int] = (1, 0)
+    summary: str = field(validator=_check_summary)
+    needs_api: tuple[int, int] = field(default=(1, 0), validator=_check_api)
     settings: type[object] | str | None = None
-    requires: tuple[str, ...] = field(default=(), converter=tuple)
+    requires: tuple[str, ...] = field(default=(), converter=_as_names)
 
 
 @frozen
@@ -42,7 +70,7 @@ class Provider:
     """
 
     name: str
-    factory: Callable[..., object] | str
+    factory: Callable[..., object] | str = field(validator=_check_factory)
     summary: str = ""
 
 

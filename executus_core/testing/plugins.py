@@ -23,7 +23,7 @@ __all__ = ["FakeDist", "FakeDistribution", "MakeHost", "PluginConformance", "exe
 def __getattr__(name: str) -> object:
     """Import the suite when it is first asked for: pytest loads the fixtures in every run."""
     if name == "PluginConformance":
-        from executus_core.testing.conformance.plugin import PluginConformance
+        from executus_core.testing.conformance.plugin import PluginConformance  # noqa: PLC0415 - pytest loads the fixtures in every run
 
         return PluginConformance
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
@@ -101,7 +101,7 @@ def fake_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """An empty folder on the path, whose modules are forgotten when the test ends."""
     site = tmp_path / "site"
     site.mkdir()
-    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.syspath_prepend(str(site))  # pyright: ignore[reportUnknownMemberType] - pytest's own
     yield site
     for name, module in list(sys.modules.items()):
         origin = getattr(module, "__file__", None) or ""
@@ -151,8 +151,8 @@ def executus_host(fake_site: Path) -> MakeHost:
     def make(
         config: Mapping[str, object] | None = None, *, plugins: Mapping[str, object] | Iterable[object] = ()
     ) -> PluginHost:
-        from executus_core.plugin.host import PluginHost
-        from executus_core.plugin.scan import scan
+        from executus_core.plugin.host import PluginHost  # noqa: PLC0415 - pytest loads the fixtures in every run
+        from executus_core.plugin.scan import scan  # noqa: PLC0415 - pytest loads the fixtures in every run
 
         return PluginHost(config, plugins=plugins, entry_points=scan([str(fake_site)]))
 

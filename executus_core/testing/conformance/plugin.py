@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 __all__ = ["HEAVY_LIBRARIES", "PluginConformance"]
 
 HEAVY_LIBRARIES = frozenset(
-    "aiohttp anthropic boto3 django fastapi google grpc httpx litellm matplotlib numpy ollama openai pandas pydantic "
-    "pydantic_settings requests rich scipy sqlalchemy sqlite3 tensorflow torch transformers trafilatura".split()
+    {
+        *("aiohttp", "boto3", "django", "fastapi", "google", "grpc", "httpx", "requests", "trafilatura"),
+        *("anthropic", "litellm", "ollama", "openai", "tensorflow", "torch", "transformers"),
+        *(
+            "matplotlib",
+            "numpy",
+            "pandas",
+            "pydantic",
+            "pydantic_settings",
+            "rich",
+            "scipy",
+            "sqlalchemy",
+            "sqlite3",
+        ),
+    }
 )
 """Libraries that a plugin must not import to say what it offers."""
 
