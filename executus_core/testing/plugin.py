@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from executus_core.testing.plugins import executus_host, fake_dist, fake_site
 from executus_core.testing.watch import watching
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from executus_core.testing.script import Entry
     from executus_core.testing.scripted import ScriptedModel
     from executus_core.testing.watch import Watched
+
+__all__ = ["executus_host", "fake_clock", "fake_dist", "fake_site", "scripted"]
 
 _NETWORK = "executus_network"
 _POLICIES = ("forbid", "allow")
