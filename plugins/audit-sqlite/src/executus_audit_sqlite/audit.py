@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from executus_audit_sqlite.recorder import SqliteRecorder
 from executus_audit_sqlite.writer import Writer
@@ -10,9 +10,8 @@ from executus_audit_sqlite.writer import Writer
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from executus_core.ports import RunInfo
-
     from executus_audit_sqlite.settings import Settings
+    from executus_core.ports import RunInfo
 
 
 class SqliteAudit:
@@ -32,7 +31,7 @@ class SqliteAudit:
         self._writer.begin(run)
         return run
 
-    async def __aenter__(self) -> SqliteAudit:
+    async def __aenter__(self) -> Self:
         """Give the audit."""
         return self
 

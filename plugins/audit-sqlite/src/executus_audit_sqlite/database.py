@@ -11,14 +11,14 @@ from executus_audit_sqlite import schema
 from executus_audit_sqlite.errors import PATH_SETTING, AuditDatabaseError, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from executus_audit_sqlite.settings import Settings
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Generator[None]:
     """Turn what SQLite and the file system raise into ``AuditDatabaseError``."""
     try:
         yield
@@ -57,7 +57,7 @@ class WritableDatabase:
 
 
 @contextmanager
-def open_to_read(path: Path) -> Iterator[sqlite3.Connection | None]:
+def open_to_read(path: Path) -> Generator[sqlite3.Connection | None]:
     """Open the database for reading only, or give None when there is none yet.
 
     Raises:

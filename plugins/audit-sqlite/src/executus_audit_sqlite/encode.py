@@ -7,18 +7,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from executus_core.llm import ImagePart, TextPart
 from pydantic_core import PydanticSerializationError, to_json
 
+from executus_core.llm import ImagePart, TextPart
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from functools import partial
+    from collections.abc import Callable, Mapping, Sequence
 
     from executus_core.llm import Message, Part, Response, Usage
     from executus_core.ports import RunInfo, RunStats, RunTally
     from executus_core.record.run import Step
+
+Event: TypeAlias = "tuple[Callable[..., dict[str, object]], float, *tuple[object, ...]]"
+"""Something that happened and is not encoded yet: how to do it, when it was, and what it was.
+
+A bare tuple, because thousands of runs have several each, and the garbage collector walks every object that holds another.
+"""
+
+
+def start_event(at: float) -> dict[str, object]:
+    """Encode that a run begins, or is taken up again."""
+    return {"kind": "start", "at": at}
+
+
+def end_event(at: float, stats: RunStats) -> dict[str, object]:
+    """Encode that a run ended; the rest stands with the run."""
+    return {"kind": "end", "at": at, "status": stats.status.value}
 
 
 def step_event(at: float, index: int, response: Response) -> dict[str, object]:
@@ -48,9 +64,9 @@ def tool_event(at: float, step: Step) -> dict[str, object]:
     return event
 
 
-def logged_event(at: float, type: str, payload: Mapping[str, object]) -> dict[str, object]:
+def logged_event(at: float, name: str, payload: Mapping[str, object]) -> dict[str, object]:
     """Encode an event that is neither of these."""
-    return {"kind": "event", "at": at, "type": type, "payload": payload}
+    return {"kind": "event", "at": at, "type": name, "payload": payload}
 
 
 def error_event(at: float, message: str) -> dict[str, object]:
@@ -135,19 +151,19 @@ def tally_json(tally: RunTally) -> dict[str, object]:
     return {"steps": tally.steps, "tool_calls": tally.tool_calls, "usage": usage_json(tally.usage)}
 
 
-def events_text(events: Sequence[partial[dict[str, object]]]) -> str:
+def events_text(events: Sequence[Event]) -> str:
     """Encode a batch; an event that can't be encoded is replaced by an error that says so, and takes no other with it."""
     try:
-        return json_text([event() for event in events])
+        return json_text([encode(at, *what) for encode, at, *what in events])
     except Exception:  # noqa: BLE001 - a payload may hold anything; find out which
         return f"[{','.join(map(_event_text, events))}]"
 
 
-def _event_text(event: partial[dict[str, object]]) -> str:
+def _event_text(event: Event) -> str:
+    encode, at, *what = event
     try:
-        return json_text(event())
+        return json_text(encode(at, *what))
     except Exception as error:  # noqa: BLE001 - see above
-        at: float = event.args[0]
         return json_text(error_event(at, f"an event could not be recorded: {type(error).__name__}: {error}"))
 
 

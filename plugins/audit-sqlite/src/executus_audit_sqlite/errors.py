@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 PATH_SETTING: Final = "[plugin.audit-sqlite] path"
@@ -26,14 +27,44 @@ class AuditDatabaseError(ExecutusError):
         self.passing = passing
 
 
+class UnknownRunError(ExecutusError):
+    """No run has this id, or more than one.
+
+    Attributes:
+        near: Ids that may be meant.
+    """
+
+    def __init__(self, run_id: str, *, near: Sequence[str] = (), several: Sequence[str] = ()) -> None:
+        """Say which ids there are.
+
+        Args:
+            run_id: What was asked for.
+            near: Ids that look like it, or the newest, when there is no such run.
+            several: The ids that it may mean, when there is more than one.
+        """
+        self.near = tuple(several or near)
+        shown = ", ".join(self.near[:3]) + (", ..." if len(self.near) > 3 else "")
+        if several:
+            message = f"'{run_id}' may be any of {len(several)} runs ({shown}); give more of the id"
+        else:
+            message = f"there is no run '{run_id}'" + (f"; near it: {shown}" if near else " and no other")
+        super().__init__(message)
+
+
 # The primary result codes of https://sqlite.org/rescode.html that have a remedy of their own.
 _REMEDIES: Final[dict[int, tuple[str, str]]] = {
     sqlite3.SQLITE_BUSY: (
         "is locked by another program",
         "close what holds it (a database browser, a backup), or raise busy_timeout_s",
     ),
-    sqlite3.SQLITE_FULL: ("has no room left", f"free space on its disk, or set {PATH_SETTING} to another one"),
-    sqlite3.SQLITE_READONLY: ("may not be written", f"allow it for the file and its folder, or set {PATH_SETTING}"),
+    sqlite3.SQLITE_FULL: (
+        "has no room left",
+        f"free space on its disk, or set {PATH_SETTING} to another one",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "may not be written",
+        f"allow it for the file and its folder, or set {PATH_SETTING}",
+    ),
     sqlite3.SQLITE_CANTOPEN: (
         "can't be opened",
         f"check that its folder is there and may be used, or set {PATH_SETTING}",
@@ -42,8 +73,14 @@ _REMEDIES: Final[dict[int, tuple[str, str]]] = {
         "is damaged",
         "move it away and a new one is made; `sqlite3 FILE .recover` may save what it held",
     ),
-    sqlite3.SQLITE_NOTADB: ("is not a SQLite database", f"move that file away, or set {PATH_SETTING} to another one"),
-    sqlite3.SQLITE_IOERR: ("can't be read or written", f"check its disk, or set {PATH_SETTING} to another one"),
+    sqlite3.SQLITE_NOTADB: (
+        "is not a SQLite database",
+        f"move that file away, or set {PATH_SETTING} to another one",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "can't be read or written",
+        f"check its disk, or set {PATH_SETTING} to another one",
+    ),
 }
 _REMEDIES[sqlite3.SQLITE_LOCKED] = _REMEDIES[sqlite3.SQLITE_PROTOCOL] = _REMEDIES[sqlite3.SQLITE_BUSY]
 _REMEDIES[sqlite3.SQLITE_PERM] = _REMEDIES[sqlite3.SQLITE_AUTH] = _REMEDIES[sqlite3.SQLITE_READONLY]
@@ -61,4 +98,6 @@ def explain(error: sqlite3.Error | OSError, path: Path) -> AuditDatabaseError:
     # The low byte is the primary code, the rest says more: https://sqlite.org/rescode.html#extrc
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     wrong, remedy = _REMEDIES.get(code, ("can't be used", f"set {PATH_SETTING} to another file"))
-    return AuditDatabaseError(f"the audit database {path} {wrong} ({error}); {remedy}", passing=code in _PASSING)
+    return AuditDatabaseError(
+        f"the audit database {path} {wrong} ({error}); {remedy}", passing=code in _PASSING
+    )

@@ -17,7 +17,9 @@ plugin = Plugin(summary="Audit trail in SQLite", settings="executus_audit_sqlite
 @hookimpl
 def executus_provide_audit() -> Iterator[Provider]:
     """Offer the audit trail."""
-    yield Provider("sqlite", "executus_audit_sqlite.audit:SqliteAudit", "every event of every run, in one file")
+    yield Provider(
+        "sqlite", "executus_audit_sqlite.audit:SqliteAudit", "every event of every run, in one file"
+    )
 
 
 @hookimpl

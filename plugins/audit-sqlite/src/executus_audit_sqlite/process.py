@@ -15,7 +15,7 @@ def this_process() -> str:
 
 def is_gone(process: str) -> bool:
     """Tell whether a process that was named here has certainly ended; of another host's processes nothing is known."""
-    host, pid, started = (process.rsplit("/", 2) + ["", ""])[:3]
+    host, pid, started = [*process.rsplit("/", 2), "", ""][:3]
     if host != socket.gethostname() or not pid.isdigit():
         return False
     try:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
 from time import time
 from typing import TYPE_CHECKING
 
+from executus_audit_sqlite.encode import (
+    end_event,
+    error_event,
+    logged_event,
+    start_event,
+    step_event,
+    tool_event,
+)
 from executus_core.record.run import RunTally, Step
-
-from executus_audit_sqlite.encode import error_event, logged_event, step_event, tool_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from executus_audit_sqlite.encode import Event
+    from executus_audit_sqlite.writer import Writer
     from executus_core.llm import JsonValue, Message, Response, ToolCall
     from executus_core.ports import RunInfo, RunStats
-
-    from executus_audit_sqlite.writer import Writer
 
 
 class SqliteRecorder:
@@ -24,23 +29,21 @@ class SqliteRecorder:
 
     Attributes:
         info: What the run started with.
-        started_at_s: Seconds since the epoch when it started.
+        began_at_s: When its record began, in seconds since the epoch.
         tally: Live counts.
-        events: What happened and is not saved yet, oldest first. Each gives its JSON when it is called, which the writer does.
+        events: What happened and is not saved yet, oldest first; the writer encodes it.
         stats: How the run ended; None while it goes on.
-        known: Whether the database knows of the run.
     """
 
-    __slots__ = ("_flush_events", "_step", "_writer", "events", "info", "known", "started_at_s", "stats", "tally")
+    __slots__ = ("_flush_events", "_step", "_writer", "began_at_s", "events", "info", "stats", "tally")
 
     def __init__(self, info: RunInfo, writer: Writer, flush_events: int) -> None:
-        """Start with nothing recorded."""
+        """Record that the run begins."""
         self.info = info
-        self.started_at_s = info.started_at.timestamp() if info.started_at else time()
+        self.began_at_s = time()
         self.tally = RunTally()
-        self.events: list[partial[dict[str, object]]] = []
+        self.events: list[Event] = [(start_event, self.began_at_s)]
         self.stats: RunStats | None = None
-        self.known = False
         self._step = 0
         self._writer = writer
         self._flush_events = flush_events
@@ -49,7 +52,7 @@ class SqliteRecorder:
         """Record a model response."""
         self._step = index
         self.tally.usages.append(response.usage)
-        self.events.append(partial(step_event, time(), index, response))
+        self.events.append((step_event, time(), index, response))
         if len(self.events) >= self._flush_events:
             self._writer.flush_soon(self)
 
@@ -57,15 +60,15 @@ class SqliteRecorder:
         """Record a finished tool call."""
         step = Step(self._step, call, result, result.is_error, duration)
         self.tally.calls.append(step)
-        self.events.append(partial(tool_event, time(), step))
+        self.events.append((tool_event, time(), step))
 
     def log_event(self, type: str, payload: Mapping[str, JsonValue]) -> None:  # noqa: A002 - the port's word
         """Record anything else."""
-        self.events.append(partial(logged_event, time(), type, payload))
+        self.events.append((logged_event, time(), type, payload))
 
     def log_error(self, message: str) -> None:
         """Record that something failed, and save it soon: a run that fails may take its process along."""
-        self.events.append(partial(error_event, time(), message))
+        self.events.append((error_event, time(), message))
         self._writer.flush_soon(self)
 
     async def close(self, stats: RunStats) -> None:
@@ -74,5 +77,6 @@ class SqliteRecorder:
         Raises:
             AuditDatabaseError: It is not, and why.
         """
+        self.events.append((end_event, time(), stats))
         self.stats = stats
         await self._writer.finish(self)

@@ -15,7 +15,7 @@ VERSION: Final = 1
 
 APPLICATION_ID: Final = 0x45585541  # "EXUA", https://sqlite.org/pragma.html#pragma_application_id
 
-_TABLES: Final = f"""
+_TABLES: Final = """
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,             -- grows in the order in which runs were first written
     run_id TEXT NOT NULL UNIQUE,
@@ -38,9 +38,7 @@ CREATE TABLE events (
 CREATE INDEX events_by_run ON events (run_id);
 CREATE VIEW event AS
     SELECT events.run_id, json_extract(value, '$.at') AS at, json_extract(value, '$.kind') AS kind, value AS event
-    FROM events, json_each(events.batch);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {VERSION};
+    FROM events, json_each(events.batch)
 """
 
 
@@ -58,6 +56,8 @@ def ensure(connection: sqlite3.Connection, path: Path) -> None:
         if not check(connection, path):
             for statement in _TABLES.split(";\n"):
                 connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

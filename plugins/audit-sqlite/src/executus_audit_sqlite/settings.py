@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from executus_core.config import PluginSettings
 from platformdirs import user_state_path
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
+
+from executus_core.config import PluginSettings
 
 
 def default_path() -> Path:
@@ -24,7 +25,7 @@ class Settings(PluginSettings):
         busy_timeout_s: Seconds that one attempt to write waits for another process to end its own.
         close_timeout_s: Seconds after which a run that ends no longer waits for its record to be safe. The run gets a note;
             the record is still written when the database allows it.
-        flush_interval_s: Seconds between two writes of a run that goes on: what a killed process can lose.
+        flush_interval_s: Seconds after which what happened in a run that goes on is written: what a killed process can lose.
         flush_events: Events of one run that are written without waiting for the interval.
         synchronous: ``full`` survives a power cut, ``normal`` survives a killed process and spares the disk.
         max_unsaved_runs: Ended runs that are kept in memory while the database is locked or full; the oldest go first.
@@ -33,7 +34,7 @@ class Settings(PluginSettings):
     path: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=default_path)
     busy_timeout_s: PositiveFloat = 1.0
     close_timeout_s: PositiveFloat = 2.0
-    flush_interval_s: PositiveFloat = 0.25
+    flush_interval_s: PositiveFloat = 1.0
     flush_events: PositiveInt = 64
     synchronous: Literal["full", "normal"] = "full"
     max_unsaved_runs: PositiveInt = 1000

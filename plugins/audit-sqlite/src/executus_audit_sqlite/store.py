@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from executus_audit_sqlite.encode import events_text, info_json, json_text, stats_json, tally_json
 from executus_audit_sqlite.process import this_process
@@ -13,26 +11,25 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from executus_core.ports import RunStats
-
     from executus_audit_sqlite.recorder import SqliteRecorder
+    from executus_core.ports import RunStats
 
 # Rows per statement. SQLite lets go of the interpreter's lock for each statement, and beside a busy event loop it may take
 # 5 ms to get it back: a statement per row would make a burst of ended runs wait for seconds.
 _ROWS: Final = (64, 8, 1)
 
+# A run that was resumed is the same run: it keeps its place and its start.
+_RESUMED: Final = """ ON CONFLICT (run_id) DO UPDATE SET
+    status = excluded.status, process = excluded.process, info = excluded.info, stats = excluded.stats"""
 _SAVE_RUNS: Final = (
     "INSERT INTO runs (run_id, agent, caller_id, tenant, parent_run_id, started_at, status, process, info, stats) VALUES ",
     "(?,?,?,?,?,?,?,?,?,?)",
-    # A run that was resumed is the same run: it keeps its place and its start.
-    " ON CONFLICT (run_id) DO UPDATE SET"
-    " status = excluded.status, process = excluded.process, info = excluded.info, stats = excluded.stats",
+    _RESUMED,
 )
 _SAVE_EVENTS: Final = ("INSERT INTO events (run_id, batch) VALUES ", "(?,?)", "")
 
 
-@frozen
-class Saved:
+class Saved(NamedTuple):
     """What one transaction saved of one run.
 
     Attributes:
@@ -75,7 +72,6 @@ def forget_saved(saved: Iterable[Saved]) -> None:
     """Let go of what is in the database."""
     for one in saved:
         del one.run.events[: one.events]
-        one.run.known = True
 
 
 def _run_row(run: SqliteRecorder, stats: RunStats | None, process: str) -> tuple[object, ...]:
@@ -86,7 +82,7 @@ def _run_row(run: SqliteRecorder, stats: RunStats | None, process: str) -> tuple
         _text(info.caller_id),
         _text(info.tenant),
         _text(info.parent_run_id),
-        run.started_at_s,
+        run.began_at_s if info.started_at is None else info.started_at.timestamp(),
         None if stats is None else stats.status.value,
         process,
         json_text(info_json(info)),

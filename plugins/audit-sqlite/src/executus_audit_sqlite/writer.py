@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import defaultdict
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from executus_audit_sqlite.database import WritableDatabase, explained
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from executus_audit_sqlite.settings import Settings
     from executus_audit_sqlite.store import Saved
 
-_GROUP_RUNS: Final = 1000  # per transaction, so that the first of a great many are told before the last are written
+_GROUP_RUNS: Final = (
+    1000  # per transaction, so that the first of a great many are told before the last are written
+)
 _IDLE_S: Final = 5.0
 _RETRY_S: Final = 0.05
 
@@ -108,7 +111,9 @@ class Writer:
             waiter.set_exception(AuditDatabaseError(f"{self._reason()}; {kept}", passing=True))
 
     def _reason(self) -> str:
-        slow = f"the audit database {self._settings.path} took nothing for {self._settings.close_timeout_s:g} s"
+        slow = (
+            f"the audit database {self._settings.path} took nothing for {self._settings.close_timeout_s:g} s"
+        )
         return str(self._trouble or f"{slow}; look for what keeps its disk busy, or raise close_timeout_s")
 
     # ----------------------------------------------------------------------------------------------- on the thread
@@ -151,8 +156,10 @@ class Writer:
             del self._urgent[run]
         going: list[SqliteRecorder] = []
         if everything or monotonic() >= self._next_flush:
-            self._next_flush = monotonic() + self._settings.flush_interval_s
-            going = [run for run in list(self._going) if run.events or not run.known]
+            self._next_flush = monotonic() + self._settings.flush_interval_s / 2
+            # Only what has waited: most runs are over before that, and are then written once.
+            old = math.inf if everything else time() - self._settings.flush_interval_s / 2
+            going = [run for run in list(self._going) if run.events and run.events[0][1] <= old]
         return list(dict.fromkeys([*list(self._ended), *urgent, *going]))
 
     def _save(self, database: WritableDatabase, runs: Sequence[SqliteRecorder]) -> None:
@@ -170,7 +177,9 @@ class Writer:
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, AuditDatabaseError):
             _log.error("the audit trail failed", exc_info=error)
-            error = AuditDatabaseError(f"the audit trail failed: {type(error).__name__}: {error}; please report it")
+            error = AuditDatabaseError(
+                f"the audit trail failed: {type(error).__name__}: {error}; please report it"
+            )
         self._trouble = error
         # What passes is tried again, for as many runs as memory is given to; what does not is told at once.
         keep = self._settings.max_unsaved_runs if error.passing else 0
