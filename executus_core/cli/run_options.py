@@ -1,0 +1,151 @@
+"""What a person asked of ``executus run``, read and checked."""
+
+from __future__ import annotations
+
+import mimetypes
+import sys
+from typing import TYPE_CHECKING, Self
+
+from attrs import frozen
+
+from executus_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from executus_core.llm.message import ImagePart
+    from executus_core.record.artifact import InputFile
+
+STDIN = "-"
+
+
+@frozen
+class Options:
+    """What a person asked for.
+
+    Attributes:
+        prompt: The run's input.
+        agent_file: Where the agent stands, or None for the plain one.
+        model: Tier or spec, or None for the agent's.
+        tools: Names and globs beside those of the agent.
+        images: Pictures for the model.
+        files: Attachments.
+        max_steps: In place of the agent's.
+        timeout_s: In place of the agent's.
+    """
+
+    prompt: str
+    agent_file: Path | None = None
+    model: str | None = None
+    tools: tuple[str, ...] = ()
+    images: tuple[ImagePart, ...] = ()
+    files: tuple[InputFile, ...] = ()
+    max_steps: int | None = None
+    timeout_s: float | None = None
+
+    @classmethod
+    def read(  # noqa: PLR0917 - one per option
+        cls,
+        words: tuple[str, ...],
+        agent_file: Path | None,
+        model: str | None,
+        tools: tuple[str, ...],
+        images: tuple[Path, ...],
+        files: tuple[Path, ...],
+        max_steps: int | None,
+        timeout_s: float | None,
+    ) -> Self:
+        """Read what the options point at.
+
+        Raises:
+            ConfigError: A file can't be read, or there is nothing to do.
+        """
+        return cls(
+            read_prompt(words, has_images=bool(images)),
+            agent_file,
+            model,
+            tools,
+            tuple(read_image(path) for path in images),
+            tuple(read_attachment(path) for path in files),
+            max_steps,
+            timeout_s,
+        )
+
+
+def read_prompt(words: tuple[str, ...], *, has_images: bool) -> str:
+    """Make the input of the words on the command line and of standard input.
+
+    Standard input is read where no words are given and where the last one is `-`, and only then: in a job that nobody
+    watches it may be a pipe that never ends.
+
+    Raises:
+        ConfigError: There is nothing in it, or it is no text.
+    """
+    given = " ".join(word for word in words if word != STDIN)
+    if STDIN in words[:-1]:
+        raise ConfigError("'-' stands for standard input, and comes last")
+    if words[-1:] == (STDIN,):
+        return _not_empty(f"{given}\n\n{_read_stdin()}" if given else _read_stdin())
+    if given.strip():
+        return given
+    if words or sys.stdin is None or sys.stdin.isatty():
+        if has_images:
+            return ""
+        raise ConfigError(
+            'the prompt is empty; say what to do, as in: executus run "What is in this folder?"'
+        )
+    return _not_empty(_read_stdin())
+
+
+def _read_stdin() -> str:
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"standard input is not UTF-8 text (byte {error.start}); hand a file over with --file or --image"
+        ) from error
+
+
+def _not_empty(text: str) -> str:
+    if not text.strip():
+        raise ConfigError("the prompt is empty: nothing came from standard input")
+    return text
+
+
+def read_image(path: Path) -> ImagePart:
+    """Read a picture.
+
+    Raises:
+        ConfigError: It can't be read, or its name is not one of a picture.
+    """
+    from executus_core.llm.message import ImagePart  # noqa: PLC0415 - few runs have one
+
+    media_type = _media_type(path)
+    if not media_type.startswith("image/"):
+        raise ConfigError(
+            f"--image {path}: its name says {media_type}, not a picture; use --file for other files"
+        )
+    return ImagePart(_read(path, "--image"), media_type)
+
+
+def read_attachment(path: Path) -> InputFile:
+    """Read an attachment.
+
+    Raises:
+        ConfigError: It can't be read.
+    """
+    from executus_core.record.artifact import InputFile  # noqa: PLC0415 - few runs have one
+
+    return InputFile(path.name, _media_type(path), _read(path, "--file"))
+
+
+def _media_type(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def _read(path: Path, option: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{option} {path}: {error.strerror or error}") from error

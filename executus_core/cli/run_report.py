@@ -1,0 +1,74 @@
+"""A run's result as one JSON document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from executus_core.llm.json import JsonObject
+    from executus_core.llm.usage import Usage
+    from executus_core.record.result import Result
+    from executus_core.record.run import Step
+
+
+def report(result: Result) -> JsonObject:
+    """Write a result down; docs/reference/commands.md says what each field is."""
+    return {
+        "run_id": result.run_id,
+        "status": str(result.status),
+        "output": result.output,
+        "steps": [_step(step) for step in result.steps],
+        "usage": _usage(result.usage),
+        "notes": [
+            {"port": note.port, "provider": note.provider, "message": note.message} for note in result.notes
+        ],
+        "error": _error(result.error),
+        "artifacts": [
+            {"name": artifact.name, "media_type": artifact.media_type, "size_bytes": len(artifact.data)}
+            for artifact in result.artifacts
+        ],
+        "started_at": result.started_at.isoformat(),
+        "duration_s": result.duration,
+    }
+
+
+def report_failure(error: BaseException) -> JsonObject:
+    """Write down why no run began, with the same fields."""
+    return {
+        "run_id": None,
+        "status": "error",
+        "output": "",
+        "steps": [],
+        "usage": None,
+        "notes": [],
+        "error": _error(error),
+        "artifacts": [],
+        "started_at": None,
+        "duration_s": 0.0,
+    }
+
+
+def _step(step: Step) -> JsonObject:
+    return {
+        "index": step.index,
+        "tool": step.tool_call.name,
+        "arguments": step.tool_call.arguments,
+        "result": step.result.text,
+        "is_error": step.is_error,
+        "duration_s": step.duration,
+    }
+
+
+def _usage(usage: Usage) -> JsonObject:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "thinking_tokens": usage.thinking_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cost_usd": usage.cost_usd,
+        "requests": usage.requests,
+    }
+
+
+def _error(error: BaseException | None) -> JsonObject | None:
+    return None if error is None else {"type": type(error).__name__, "message": str(error)}
