@@ -80,6 +80,8 @@ def assert_returns_at_once(what: str, call: Callable[[], object], *, times: int 
             f"{what} is on the hot path of a run and must do no I/O; it called {', '.join(reached)}"
         )
     if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
         raise AssertionError(f"{what} is a plain method; it gave a {type(result).__name__} to await")
     waits: list[float] = []
     for _ in range(times):
