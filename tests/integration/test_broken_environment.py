@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from executus_core.testing.plugins import executus_host, fake_dist, fake_site  # noqa: F401 - fixtures
 
 HOOK = """
 from executus_core import Plugin, hookimpl
