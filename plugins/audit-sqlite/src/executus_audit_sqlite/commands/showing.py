@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from rich.padding import Padding
@@ -20,18 +19,25 @@ if TYPE_CHECKING:
     from executus_audit_sqlite.stored import RunDetail, StoredRun
 
 _LINES: Final = 8
-_CHARS: Final = 800
+_CHARS: Final = 500
+_INPUT: Final = "run.input"
 
 
 def page_of(detail: RunDetail, *, whole: bool) -> Iterator[RenderableType]:
     """Show a run as a person wants to read it; ``whole`` cuts nothing."""
     run = detail.run
     yield _head(detail)
-    yield from _section("input", str(run.info.inputs.get("input", "")), whole=whole)
+    yield from _section("input", _input(detail), whole=whole)
     yield from _events(detail, whole=whole)
     if run.stats.error:
         yield from _section("error", run.stats.error, whole=whole, style="red")
     yield from _section("output" if run.status == "ok" else "output so far", run.stats.output, whole=True)
+
+
+def _input(detail: RunDetail) -> str:
+    """Find what was asked: among the named inputs, or as the run recorded it when it began."""
+    logged = (e.payload.get("text") for e in detail.events if isinstance(e, StoredEvent) and e.type == _INPUT)
+    return str(detail.run.info.inputs.get("input") or next(logged, "") or "")
 
 
 def _head(detail: RunDetail) -> Table:
@@ -98,14 +104,17 @@ def _events(detail: RunDetail, *, whole: bool) -> Iterator[RenderableType]:
             yield from _no_result(unanswered)
             yield Text("")
             yield _step_line(event, started)
-            yield from _body(event.whole_text, whole=whole, indent=2)
+            if event.whole_text != detail.run.stats.output:  # which comes at the end
+                yield from _body(event.whole_text, whole=whole, indent=2)
             unanswered = {call.id: call for call in event.tool_calls}
         elif isinstance(event, StoredTool):
             unanswered.pop(event.id, None)
             yield from _tool(event, whole=whole)
-        elif isinstance(event, StoredEvent) and event.type != "run.input":  # the input has its own place
+        elif isinstance(event, StoredEvent) and event.type != _INPUT:  # the input has its own place
             yield from _event(event, whole=whole)
-        elif isinstance(event, StoredError):
+        elif (
+            isinstance(event, StoredError) and event.message != detail.run.stats.error
+        ):  # which comes at the end
             yield Text("")
             yield from _body(f"! {event.message}", whole=whole, indent=0, style="red")
     yield from _no_result(unanswered)
@@ -137,8 +146,7 @@ def _no_result(calls: dict[str, StoredCall]) -> Iterator[RenderableType]:
 
 def _event(event: StoredEvent, *, whole: bool) -> Iterator[RenderableType]:
     yield Text("")
-    payload = json.dumps(event.payload, ensure_ascii=False) if event.payload else ""
-    text = words.plain(f"{event.type}  {payload}")
+    text = f"{words.plain(event.type)}  {words.json_line(event.payload)}"
     yield Text(text if whole else words.shorten(text, 200), "magenta")
 
 

@@ -63,13 +63,14 @@ def _what(event: AnyStored) -> Text:
             said = words.first_line(event.whole_text) or (f"calls {calls}" if calls else "")
             return Text(f"step {event.index} ", "cyan").append(said, "default")
         case StoredTool():
-            text = Text("✗ " if event.is_error else "→ ", "red" if event.is_error else "cyan")
-            text.append(words.shorten(words.call(event.name, event.arguments), 80), "default")
-            return text.append(
+            tool = Text("✗ " if event.is_error else "→ ", "red" if event.is_error else "cyan")
+            tool.append(words.shorten(words.call(event.name, event.arguments), 80), "default")
+            return tool.append(
                 f"  {words.duration(event.duration_s)}  {words.first_line(event.whole_text)}", "dim"
             )
         case StoredEvent():
-            shown = words.first_line(str(event.payload.get("text", event.payload or "")))
+            text = event.payload.get("text")
+            shown = words.first_line(text) if isinstance(text, str) else words.json_line(event.payload)
             return Text(f"{words.plain(event.type)} ", "magenta").append(shown, "default")
         case StoredError():
             return Text(f"! {words.first_line(event.message)}", "red")

@@ -59,7 +59,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "-"
     if seconds < 1:
-        return f"{seconds * 1000:.2g} ms" if seconds * 100 < 1 else f"{seconds * 1000:.0f} ms"
+        return "<1 ms" if 0 < seconds * 1000 < 1 else f"{seconds * 1000:.0f} ms"
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)
@@ -99,3 +99,8 @@ def call(name: str, arguments: str) -> str:
             f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in named.items()
         )
     return plain(f"{name}({arguments})").replace("\n", " ")
+
+
+def json_line(payload: Mapping[str, object]) -> str:
+    """Show the payload of an event in one line; an empty one is not shown."""
+    return plain(json.dumps(payload, ensure_ascii=False)) if payload else ""
