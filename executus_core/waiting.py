@@ -43,17 +43,20 @@ class StopSign:
     or with a ``CancelledError``, when somebody else cancelled the task. The first two leave the task fit to go on.
     """
 
-    __slots__ = ("_alarm", "_base", "_clock", "_task", "cause", "deadline", "on_deadline")
+    cause: BaseException | None = None
+    """Why it was stopped, once it was."""
+    deadline: float = float("inf")
+    """On the clock's ``monotonic``."""
+    on_deadline: Callable[[], None] | None = None
+    cancelling: Callable[[], int]
+    """How often the task was asked to cancel; more than ``base`` means since the block began."""
+    base: int
+    _alarm: Alarm | None = None
 
     def __init__(self, clock: Clock) -> None:
         """Make a sign that nobody has entered yet."""
         self._clock = clock
         self._task: asyncio.Task[Any] | None = None
-        self._base = 0
-        self._alarm: Alarm | None = None
-        self.cause: BaseException | None = None
-        self.deadline = float("inf")
-        self.on_deadline: Callable[[], None] | None = None
 
     def enter(self) -> None:
         """Begin the block in the current task."""
@@ -62,7 +65,8 @@ class StopSign:
             message = "a run needs a running asyncio task"
             raise RuntimeError(message)
         self._task = task
-        self._base = task.cancelling()
+        self.cancelling = task.cancelling
+        self.base = task.cancelling()
         if self.cause is not None:
             raise self.cause
 
@@ -75,7 +79,7 @@ class StopSign:
 
     def is_raised(self) -> bool:
         """Whether the task was cancelled since the block began, by the sign or by somebody else."""
-        return self._task is not None and self._task.cancelling() > self._base
+        return self._task is not None and self._task.cancelling() > self.base
 
     async def leave(self, error: BaseException | None) -> BaseException | None:
         """End the block.
@@ -89,7 +93,7 @@ class StopSign:
         task, self._task = self._task, None
         if self.cause is None or task is None:
             return error
-        ours_alone = task.uncancel() <= self._base
+        ours_alone = task.uncancel() <= self.base
         if isinstance(error, asyncio.CancelledError):
             return self.cause if ours_alone else error
         # The block ended before the cancellation arrived: take the arrival here, or it would hit whoever comes next.
@@ -122,10 +126,10 @@ class StopSign:
             self._alarm = self._clock.call_at(when, self._ring)
 
     def check(self) -> None:
-        """Stop here and now what never suspends, and what swallowed its cancellation.
+        """End the block here and now when it should have ended: it swallowed its end, or never waits and is past its deadline.
 
         Raises:
-            CancelledError: The block was stopped or cancelled, or its deadline has passed.
+            CancelledError: It was stopped or cancelled, or its deadline has passed.
         """
         if self._clock.monotonic() >= self.deadline and self.on_deadline is not None:
             self.on_deadline()

@@ -50,7 +50,14 @@ class Defaults:
         problems = [
             f"Defaults.{field.name} is {value!r}; it must be a number greater than 0"
             for field in fields(Defaults)
-            if (value := getattr(self, field.name)) is not None and not isinstance(value, str) and not value > 0
+            if (value := getattr(self, field.name)) is not None
+            and not isinstance(value, str)
+            and not value > 0
         ]
         if problems:
             raise ConfigError("; ".join(problems), problems=problems)
+
+    @property
+    def settle_limit_s(self) -> float:
+        """Seconds after which the end of a run is given up: every hook and every port had its time, and the grace is over."""
+        return self.post_run_timeout_s + 2 * (self.cleanup_timeout_s + self.cancel_grace_s)

@@ -1,9 +1,9 @@
-"""One question to the model."""
+"""Asking a model: whole or in pieces, and what its failures and its ids are worth."""
 
 from __future__ import annotations
 
 from asyncio import CancelledError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from executus_core.errors import ModelError, ModelUnavailableError
 from executus_core.llm.events import TextDelta, ThinkingDelta
@@ -11,74 +11,72 @@ from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message, ToolCall
 
 if TYPE_CHECKING:
+    from executus_core.llm.exchange import ModelRequest, StreamingModel
+    from executus_core.loop.signal import Signal
     from executus_core.loop.state import LoopState
 
 
-async def ask(state: LoopState) -> Response:
-    """Ask the model once.
+async def ask_in_pieces(model: StreamingModel, request: ModelRequest, emit: Signal) -> Response:
+    """Ask a streaming model, passing on what it writes as it writes.
 
     Raises:
-        Exception: Whatever the model raised; an error that is not an ``Exception`` comes as a ``ModelError``.
+        ModelUnavailableError: The stream ended without a whole response.
     """
-    model = state.model
-    started = state.clock.monotonic() if state.on_call else 0.0
-    try:
-        response = await (_ask_in_pieces(state) if state.streams else model.generate(state.request))
-    except CancelledError as error:
-        if state.stop.is_raised():
-            raise
-        raise ModelError(f"the model '{model.name}' cancelled its own call") from error
-    except Exception:
-        raise
-    except BaseException as error:
-        raise ModelError(f"the model '{model.name}' raised {type(error).__name__}: {error}") from error
-    if type(response) is not Response or type(response.message) is not Message:
-        raise ModelError(f"the model '{model.name}' answered with {response!r:.200}, not with a Response")
-    if state.on_call:
-        state.on_call(state.request, response, state.clock.monotonic() - started)
-    return response
-
-
-async def _ask_in_pieces(state: LoopState) -> Response:
-    """Ask a streaming model, passing on what it writes as it writes."""
     response: Response | None = None
-    emit = state.emit
-    pieces = state.model.stream(state.request)  # type: ignore[attr-defined]  # streams is only set for those that can
+    pieces = model.stream(request)
     try:
         async for piece in pieces:
             kind = type(piece)
             if kind is TextDelta or kind is ThinkingDelta:
-                if emit:
-                    emit(piece)
+                emit(piece)
             elif kind is Response:
-                response = piece
+                response = piece  # type: ignore[assignment]
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:
             await close()
     if response is None:
-        raise ModelUnavailableError(f"the stream of '{state.model.name}' ended without a whole response")
+        raise ModelUnavailableError(f"the stream of '{model.name}' ended without a whole response")
     return response
 
 
-def with_unique_ids(message: Message, seen: set[str]) -> Message:
+def fail_to_answer(state: LoopState, error: BaseException) -> NoReturn:
+    """Raise what a model's failure means for the run.
+
+    Raises:
+        CancelledError: The run itself was cancelled.
+        Exception: What the model raised; one that is not an ``Exception``, or a cancellation of its own making, comes as a
+            ``ModelError``.
+    """
+    if isinstance(error, CancelledError) and not state.stop.is_raised():
+        raise ModelError(f"the model '{state.model.name}' cancelled its own call") from error
+    if isinstance(error, (Exception, CancelledError, GeneratorExit)):
+        raise error
+    raise ModelError(f"the model '{state.model.name}' raised {type(error).__name__}: {error}") from error
+
+
+def refuse_answer(state: LoopState, answer: object) -> NoReturn:
+    """Say that what a model returned is no response.
+
+    Raises:
+        ModelError: Always.
+    """
+    raise ModelError(f"the model '{state.model.name}' answered with {answer!r:.200}, not with a Response")
+
+
+def with_unique_ids(response: Response, seen: set[str]) -> Response:
     """Give every call an id of its own within the run, so that results pair by id; remembers the ids.
 
     Args:
-        message: A model's answer, perhaps with missing or repeated ids.
+        response: A model's answer, perhaps with missing or repeated ids.
         seen: The ids so far.
 
     Returns:
-        The same message when its ids are good, else one with fresh ids in place of the bad ones.
+        The same response when its ids are good, else one with fresh ids in place of the bad ones.
     """
-    calls = message.tool_calls
-    if len(calls) == 1:
-        call_id = calls[0].id
-        if call_id and call_id not in seen:
-            seen.add(call_id)
-            return message
+    message = response.message
     paired: list[ToolCall] = []
-    for call in calls:
+    for call in message.tool_calls:
         call_id = call.id
         number = len(seen)
         while not call_id or call_id in seen:
@@ -86,6 +84,7 @@ def with_unique_ids(message: Message, seen: set[str]) -> Message:
             call_id = f"{call.id or 'call'}_{number}"
         seen.add(call_id)
         paired.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
-    if all(new is old for new, old in zip(paired, calls, strict=True)):
-        return message
-    return Message(message.role, message.parts, tuple(paired), message.tool_call_id, message.is_error)
+    if all(new is old for new, old in zip(paired, message.tool_calls, strict=True)):
+        return response
+    repaired = Message(message.role, message.parts, tuple(paired), message.tool_call_id, message.is_error)
+    return Response(repaired, response.usage, response.model, response.stop_reason)

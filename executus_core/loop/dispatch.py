@@ -26,7 +26,7 @@ INTERRUPTED = "error: the run ended before this call did; whether it took effect
 
 
 async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guards: LoopGuards) -> None:
-    """Run the calls of one response and append their results to the transcript, in call order.
+    """Run several calls of one response and append their results to the transcript, in call order.
 
     When the run is stopped meanwhile, calls that have ended keep their results, and the others are answered with a note, so
     that the transcript stays one that a model could go on with; those make no step.
@@ -35,16 +35,6 @@ async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guar
         CancelledError: The run was stopped.
         RunPausedError: Calls wait for a person; they alone have no result yet.
     """
-    if len(calls) == 1:
-        call = calls[0]
-        try:
-            step, arguments = await run_call(state, index, call)
-        except asyncio.CancelledError:
-            state.transcript.append(Message.tool(call, INTERRUPTED, is_error=True))
-            raise
-        _append(state, step)
-        guards.see(step, arguments)
-        return
     outcomes: dict[int, Outcome] = {}
     is_stopped = True
     try:
@@ -57,7 +47,7 @@ async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guar
             if isinstance(outcome, tuple):
                 _append(state, outcome[0])
             elif outcome is None and is_stopped:
-                state.transcript.append(Message.tool(call, INTERRUPTED, is_error=True))
+                answer_interrupted(state, [call])
     waiting: list[RunPausedError] = []
     for _, outcome in sorted(outcomes.items()):
         if isinstance(outcome, tuple):
@@ -76,9 +66,14 @@ def answer_unrun(state: LoopState, calls: Sequence[ToolCall]) -> None:
     state.transcript.extend(Message.tool(call, UNRUN, is_error=True) for call in calls)
 
 
+def answer_interrupted(state: LoopState, calls: Sequence[ToolCall]) -> None:
+    """Answer calls that the end of the run cut short; whether they took effect nobody knows."""
+    state.transcript.extend(Message.tool(call, INTERRUPTED, is_error=True) for call in calls)
+
+
 def _append(state: LoopState, step: Step) -> None:
     state.transcript.append(step.result)
-    state.tally.calls.append(step)
+    state.calls.append(step)
     if state.on_tool:
         state.on_tool(step.tool_call, step.result, step.duration)
 

@@ -21,39 +21,43 @@ class LoopGuards:
     Attributes:
         max_errors: Errors in a row that end the run; None for no guard.
         max_repeats: Equal calls in a row that end the run; None for no guard.
+        verdict: Set once a guard says that this is enough.
     """
 
     max_errors: int | None
     max_repeats: int | None
+    verdict: ToolLoopError | None = None
     _errors: int = 0
-    _repeats: int = 0
+    _repeats: int = 1
     _last_call: ToolCall | None = None
     _last_arguments: object = None
-    _last_step: Step | None = None
-    verdict: ToolLoopError | None = None
 
     def see(self, step: Step, arguments: object) -> None:
-        """See one finished call; ``verdict`` is set when a guard says that this is enough."""
+        """See one finished call with its validated arguments; None when they did not validate."""
         call, last = step.tool_call, self._last_call
-        if step.is_error:
-            self._errors += 1
-            if self._errors == self.max_errors and self.verdict is None:
-                self.verdict = ToolLoopError(
-                    f"{self._errors} tool errors in a row, the last from '{call.name}': {step.result.text[:300]}"
-                )
-        else:
-            self._errors = 0
+        if step.is_error or self._errors:
+            self._count_error(step)
         if last is not None and call.name == last.name and _same(call, arguments, last, self._last_arguments):
-            self._repeats += 1
+            self._count_repeat(call)
         else:
             self._repeats = 1
+        self._last_call = call
+        self._last_arguments = arguments
+
+    def _count_error(self, step: Step) -> None:
+        self._errors = self._errors + 1 if step.is_error else 0
+        if step.is_error and self._errors == self.max_errors and self.verdict is None:
+            self.verdict = ToolLoopError(
+                f"{self._errors} tool errors in a row, the last from '{step.tool_call.name}': {step.result.text[:300]}"
+            )
+
+    def _count_repeat(self, call: ToolCall) -> None:
+        self._repeats += 1
         if self._repeats == self.max_repeats and self.verdict is None:
             self.verdict = ToolLoopError(
                 f"the model called '{call.name}' {self._repeats} times in a row with the same arguments "
                 f"({call.arguments[:200]})"
             )
-        self._last_call = call
-        self._last_arguments = arguments
 
 
 def _same(call: ToolCall, arguments: object, last: ToolCall, last_arguments: object) -> bool:

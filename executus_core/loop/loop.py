@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import MaxStepsError, RunPausedError
 from executus_core.llm.exchange import Response
-from executus_core.loop.ask import ask, with_unique_ids
-from executus_core.loop.dispatch import answer_unrun, dispatch
+from executus_core.loop.ask import fail_to_answer, refuse_answer, with_unique_ids
+from executus_core.loop.call import run_call
+from executus_core.loop.dispatch import answer_interrupted, answer_unrun, dispatch
 from executus_core.loop.guards import LoopGuards
 from executus_core.record.checkpoint import CheckpointEntry
 from executus_core.record.events import Steered, StepFinished
 
 if TYPE_CHECKING:
-    from executus_core.record.checkpoint import EntryKind
     from executus_core.loop.state import LoopState
+    from executus_core.record.checkpoint import EntryKind
+
+CHECK_EVERY: Final = 16
+"""How many steps a run that never waits may go past its deadline."""
 
 
 async def run_loop(state: LoopState) -> str:
@@ -28,34 +32,77 @@ async def run_loop(state: LoopState) -> str:
         ToolLoopError: A guard ended the run.
         Exception: Whatever the model raised.
     """
-    defaults = state.defaults
-    guards = LoopGuards(defaults.max_consecutive_tool_errors, defaults.max_same_tool_call_repeats)
-    index = state.tally.steps
+    guards = LoopGuards(state.defaults.max_consecutive_tool_errors, state.defaults.max_same_tool_call_repeats)
+    transcript, mailbox, generate, is_watched = state.transcript, state.mailbox, state.generate, state.is_watched
+    stop = state.stop
+    cancelling, base = stop.cancelling, stop.base
+    seen_ids: set[str] = set()
+    max_steps = state.max_steps
+    index = 0
     while True:
-        ceiling = (state.ceiling() if state.ceiling else None) or state.max_steps
-        if index >= ceiling:
-            raise MaxStepsError(ceiling)
+        # limits, mailbox, compaction
+        if state.ceiling:
+            max_steps = state.ceiling() or state.max_steps
+        if index >= max_steps:
+            raise MaxStepsError(max_steps)
         index += 1
-        state.stop.check()
-        if state.steer or state.mailbox.messages:
+        if cancelling() > base or not index % CHECK_EVERY:
+            stop.check()
+        if mailbox.messages or state.steer:
             _drain(state)
         if state.compact:
             await state.compact(state)
-        response = await take_step(state, index)
-        calls = response.message.tool_calls
+            transcript = state.transcript
+
+        # ask
+        try:
+            response = await generate(state.request)
+        except BaseException as error:  # noqa: BLE001 - a model is foreign code
+            fail_to_answer(state, error)
+        if type(response) is not Response:
+            refuse_answer(state, response)
+        message = response.message
+        calls = message.tool_calls
         if calls:
+            call_id = calls[0].id
+            if len(calls) == 1 and call_id and call_id not in seen_ids:
+                seen_ids.add(call_id)
+            else:
+                response = with_unique_ids(response, seen_ids)
+                message = response.message
+                calls = message.tool_calls
+        transcript.append(message)
+        state.usages.append(response.usage)
+        if is_watched:
+            _show(state, index, response)
+
+        # call tools
+        if len(calls) == 1:
+            try:
+                step, arguments = await run_call(state, index, calls[0])
+            except BaseException as error:  # noqa: BLE001 - raised again once the transcript is whole
+                await _leave_call(state, index, response, error)
+                raise
+            transcript.append(step.result)
+            state.calls.append(step)
+            if is_watched and state.on_tool:
+                state.on_tool(step.tool_call, step.result, step.duration)
+            guards.see(step, arguments)
+        elif calls:
             try:
                 await dispatch(state, index, calls, guards)
             except RunPausedError:
-                await _save(state, "pause", index, response)
+                await save_step(state, "pause", index, response)
                 raise
-        if state.save:
-            await _save(state, "step", index, response)
-        if state.emit:
-            state.emit(StepFinished(index, response))
+
+        # record, stop?
+        if is_watched:
+            await save_step(state, "step", index, response)
+            if state.emit:
+                state.emit(StepFinished(index, response))
         if not calls:
-            return response.message.text
-        if guards.verdict is not None:
+            return message.text
+        if guards.verdict:
             raise guards.verdict
 
 
@@ -65,37 +112,44 @@ async def run_direct(state: LoopState) -> str:
     Returns:
         The text of the answer.
     """
-    response = await take_step(state, 1)
-    answer_unrun(state, response.message.tool_calls)
-    if state.save:
-        await _save(state, "step", 1, response)
-    if state.emit:
-        state.emit(StepFinished(1, response))
+    try:
+        response = await state.generate(state.request)
+    except BaseException as error:  # noqa: BLE001 - a model is foreign code
+        fail_to_answer(state, error)
+    if type(response) is not Response:
+        refuse_answer(state, response)
+    if response.message.tool_calls:
+        response = with_unique_ids(response, set())
+    state.transcript.append(response.message)
+    state.usages.append(response.usage)
+    if response.message.tool_calls:
+        answer_unrun(state, response.message.tool_calls)
+    if state.is_watched:
+        _show(state, 1, response)
+        await save_step(state, "step", 1, response)
+        if state.emit:
+            state.emit(StepFinished(1, response))
     return response.message.text
 
 
-async def take_step(state: LoopState, index: int) -> Response:
-    """Ask once, and put the answer where everybody sees it."""
-    response = await ask(state)
-    message = response.message
-    if message.tool_calls:
-        paired = with_unique_ids(message, state.seen_ids)
-        if paired is not message:
-            response = Response(paired, response.usage, response.model, response.stop_reason)
-    state.transcript.append(response.message)
-    state.tally.usages.append(response.usage)
+def _show(state: LoopState, index: int, response: Response) -> None:
+    """Show a response to recorders and critic, and let the budgets see its usage.
+
+    When a budget stops the run here, the response's calls are answered, not run.
+    """
     if state.on_step:
         state.on_step(index, response)
     if state.meter:
         try:
             state.meter(response.usage)
         except BaseException:
-            answer_unrun(state, response.message.tool_calls)
+            if state.transcript[-1] is response.message:
+                answer_unrun(state, response.message.tool_calls)
             raise
-    return response
 
 
 def _drain(state: LoopState) -> None:
+    """Put messages from outside before the next question: the mailbox's first, then the critic's."""
     messages = state.mailbox.drain()
     if state.steer:
         messages.extend(state.steer())
@@ -105,11 +159,20 @@ def _drain(state: LoopState) -> None:
             state.emit(Steered(tuple(messages)))
 
 
-async def _save(state: LoopState, kind: EntryKind, index: int, response: Response) -> None:
-    """Append what this step added: a response and the results that answer it."""
+async def _leave_call(state: LoopState, index: int, response: Response, error: BaseException) -> None:
+    """Leave the transcript whole when a call ended the run: a paused call waits for its result, any other has a note."""
+    if isinstance(error, RunPausedError):
+        await save_step(state, "pause", index, response)
+    else:
+        answer_interrupted(state, response.message.tool_calls)
+
+
+async def save_step(state: LoopState, kind: EntryKind, index: int, response: Response) -> None:
+    """Append to the checkpoint what this step added: a response and the results that answer it."""
+    if state.save is None:
+        return
     transcript = state.transcript
     start = len(transcript) - 1
     while transcript[start] is not response.message:
         start -= 1
-    if state.save:
-        await state.save(CheckpointEntry(kind, index, tuple(transcript[start:]), response.usage))
+    await state.save(CheckpointEntry(kind, index, tuple(transcript[start:]), response.usage))

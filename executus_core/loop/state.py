@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from executus_core.record.run import RunTally
+from executus_core.waiting import StopSign
 
 if TYPE_CHECKING:
+    from executus_core.llm.exchange import Response
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from executus_core.config.defaults import Defaults
@@ -16,28 +18,36 @@ if TYPE_CHECKING:
     from executus_core.loop.mailbox import Mailbox
     from executus_core.loop.signal import Signal
     from executus_core.ports.clock import Clock
+    from executus_core.record.artifact import Artifact
     from executus_core.record.checkpoint import CheckpointEntry
-    from executus_core.record.run import RunTally
+    from executus_core.record.run import Step
     from executus_core.record.tool import Tool, ToolContext
-    from executus_core.waiting import StopSign
+
+NO_TOOLS: Final[Mapping[str, Tool]] = {}
 
 
-@define(eq=False)
 class LoopState:
     """One run as the loop sees it. What is None is not there and costs nothing.
 
+    A plain class: what each step looks at is set in each instance, which is what the interpreter reads fastest; the rest are
+    class attributes, so that a run sets only what it has.
+
     Attributes:
         model: Who answers.
+        generate: Asks it once, at a stretch or piece by piece.
         request: The question; its messages are the transcript, which the loop alone appends to.
         transcript: The messages, oldest first.
         tools: Tools by name.
         defaults: Guards and bounds.
         clock: Time.
-        stop: Tells the run's own cancellation from a plugin's.
-        tally: Usage and finished calls, live.
-        mailbox: Messages from outside.
+        now: The clock's ``monotonic``.
+        stop: Stops the run, and tells the run's own cancellation from a plugin's.
+        usages: The usage of each model call, oldest first.
+        calls: Every finished tool call, in the order of the transcript.
+        artifacts: Files that tools attached.
         max_steps: Step ceiling.
-        context_for: Makes the context of one call, for tools that want it.
+        mailbox: Messages from outside; there when the run has tools.
+        is_watched: Whether any of the following is there, so that a bare run asks once and not ten times.
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
         permit: Stage 3 of permission: raises ``ToolPermissionError`` to refuse a call.
@@ -47,37 +57,49 @@ class LoopState:
         on_step: Told each response.
         on_tool: Told each finished call.
         on_tool_start: Told each call that starts.
-        on_call: Told each model call with its duration.
         emit: Told each event.
-        on_tool_failure: Told of what a tool raised, whole; the model learns the class only.
-        on_late: Told of a synchronous tool that ended after it was given up.
-        streams: Whether to ask for the answer piece by piece.
-        seen_ids: Ids of the calls so far, so that none is used twice.
     """
 
+    generate: Callable[[ModelRequest], Awaitable[Response]]
     model: Model
     request: ModelRequest
-    transcript: list[Message]
-    tools: Mapping[str, Tool]
-    defaults: Defaults
-    clock: Clock
-    stop: StopSign
-    tally: RunTally
+    tools: Mapping[str, Tool] = NO_TOOLS
+    artifacts: list[Artifact]
     mailbox: Mailbox
-    max_steps: int
-    context_for: Callable[[ToolCall], ToolContext] | None = None
-    ceiling: Callable[[], int | None] | None = None
-    steer: Callable[[], Sequence[Message]] | None = None
     permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[None]] | None = None
-    compact: Callable[[LoopState], Awaitable[None]] | None = None
     save: Callable[[CheckpointEntry], Awaitable[None]] | None = None
     meter: Callable[[Usage], None] | None = None
     on_step: Signal | None = None
     on_tool: Signal | None = None
     on_tool_start: Signal | None = None
-    on_call: Signal | None = None
     emit: Signal | None = None
-    on_tool_failure: Callable[[ToolCall, BaseException], None] | None = None
-    on_late: Callable[[ToolCall, float, BaseException | None], None] | None = None
-    streams: bool = False
-    seen_ids: set[str] = field(factory=set)
+
+    def __init__(self, clock: Clock, defaults: Defaults, max_steps: int) -> None:
+        """Begin with an empty transcript and nothing bound."""
+        self.clock = clock
+        self.now = clock.monotonic
+        self.defaults = defaults
+        self.is_watched = False
+        self.ceiling: Callable[[], int | None] | None = None
+        self.steer: Callable[[], Sequence[Message]] | None = None
+        self.compact: Callable[[LoopState], Awaitable[None]] | None = None
+        self.max_steps = max_steps
+        self.stop = StopSign(clock)
+        self.transcript: list[Message] = []
+        self.usages: list[Usage] = []
+        self.calls: list[Step] = []
+
+    @property
+    def tally(self) -> RunTally:
+        """Live counts of the run."""
+        return RunTally(self.usages, self.calls)
+
+    def make_context(self, call: ToolCall) -> ToolContext:
+        """Make what one call of a tool may know and do."""
+        raise NotImplementedError
+
+    def report_tool_failure(self, call: ToolCall, error: BaseException) -> None:
+        """Keep what a tool raised, whole; the model learns the class only."""
+
+    def report_late_tool(self, call: ToolCall, seconds: float, error: BaseException | None) -> None:
+        """Record that a synchronous tool ended after it was given up."""

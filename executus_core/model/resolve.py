@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +24,10 @@ class TierModels:
         """Keep the mapping; a tier that is added to it later is served too."""
         self._models = models
 
+    def find(self, spec: str) -> Model | None:
+        """Find the model of a tier at once."""
+        return self._models.get(spec)
+
     async def resolve(self, spec: str) -> Model | None:
         """Find the model of a tier."""
         return self._models.get(spec)
@@ -38,6 +43,10 @@ class OneModel:
     def __init__(self, model: Model) -> None:
         """Keep the model."""
         self._model = model
+
+    def find(self, spec: str) -> Model | None:  # noqa: ARG002 - the shape of a source
+        """Give the model at once."""
+        return self._model
 
     async def resolve(self, spec: str) -> Model | None:  # noqa: ARG002 - the port's shape
         """Give the model."""
@@ -94,6 +103,11 @@ def known_tiers(source: ModelSource) -> Collection[str]:
     return tiers() if callable(tiers) else ()
 
 
+def find_model(source: ModelSource, spec: str) -> Model | None:
+    """Find the model of a plain mapping at once: a coroutine for a look into a dict would cost more than the look."""
+    return source.find(spec) if isinstance(source, (TierModels, OneModel)) else None
+
+
 async def resolve_model(source: ModelSource, spec: str) -> Model:
     """Resolve a tier or spec.
 
@@ -102,9 +116,9 @@ async def resolve_model(source: ModelSource, spec: str) -> Model:
     """
     try:
         model = await source.resolve(spec)
-    except ModelResolutionError:
+    except (ModelResolutionError, CancelledError, GeneratorExit):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise ModelResolutionError(
             f"no model for '{spec}': {type(source).__name__} failed with {type(error).__name__}: {error}", spec=spec
         ) from error
@@ -113,4 +127,6 @@ async def resolve_model(source: ModelSource, spec: str) -> Model:
             f"no model for '{spec}': {type(source).__name__} does not know it.{did_you_mean(spec, known_tiers(source))}",
             spec=spec,
         )
+    if not hasattr(model, "generate"):
+        raise ModelResolutionError(f"'{spec}' resolves to {model!r:.100}, which is no Model", spec=spec)
     return model

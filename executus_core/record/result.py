@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Generic
 from attrs import Factory, define
 from typing_extensions import TypeVar
 
+from executus_core.llm.usage import Usage
+
 if TYPE_CHECKING:
     from executus_core.llm.exchange import ModelRequest
     from executus_core.llm.message import Message
-    from executus_core.llm.usage import Usage
     from executus_core.record.artifact import Artifact, PostRunResult
     from executus_core.record.run import Note, RunStatus, Step
 
@@ -29,7 +30,7 @@ class Result(Generic[OutputT]):
         value: The output as the agent's ``output_type``; None when the agent has none or the run did not end by itself.
         error: Why the run did not end by itself, or None.
         steps: Every tool call, in the order of the transcript.
-        usage: What all model calls consumed.
+        usages: What each model call consumed; ``usage`` is their sum.
         messages: The transcript, oldest first.
         post_run: What the session's post-run hook made, or None.
         artifacts: Files that tools attached, then those of ``post_run``.
@@ -45,7 +46,7 @@ class Result(Generic[OutputT]):
     value: OutputT | None
     error: BaseException | None
     steps: list[Step]
-    usage: Usage
+    usages: list[Usage]
     messages: list[Message]
     duration: float
     started_at_s: float
@@ -53,6 +54,11 @@ class Result(Generic[OutputT]):
     artifacts: tuple[Artifact, ...] = ()
     notes: tuple[Note, ...] = Factory(tuple)
     request: ModelRequest | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """What all model calls consumed."""
+        return self.usages[0] if len(self.usages) == 1 else Usage.total(self.usages)
 
     @property
     def started_at(self) -> datetime:

@@ -136,6 +136,12 @@ class Tool:
     needs_approval: ApprovalRule = False
     reconcile: Reconcile | None = field(default=None, repr=False)
     origin: str = "code"
+    is_plain: bool = field(init=False, repr=False)
+    """Whether a call needs neither a context nor a thread nor a time-out."""
+
+    def __attrs_post_init__(self) -> None:
+        """Look once at what each call would ask."""
+        self.is_plain = self.handler.is_async and not self.handler.takes_context and self.timeout_s is None
 
     @property
     def parameters(self) -> JsonObject:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from executus_core.errors import BudgetExceededError
-from executus_core.llm.exchange import ModelRequest, ToolSpec
+from executus_core.llm.exchange import ModelRequest
 from executus_core.loop.signal import Listener, Signal
-from executus_core.loop.state import LoopState
-from executus_core.record.tool import ToolContext
+from executus_core.loop.ask import ask_in_pieces
 from executus_core.run.compaction import bind_compaction
 from executus_core.run.critic import CriticBinding
 from executus_core.run.opening import save_entry
 from executus_core.run.permission import CallPermit
+from executus_core.run.sinks import with_sinks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from executus_core.llm.exchange import Response
-    from executus_core.llm.message import ToolCall
     from executus_core.llm.usage import Usage
     from executus_core.ports.budget import Budget
     from executus_core.record.budget import Reservation
@@ -26,109 +26,75 @@ if TYPE_CHECKING:
     from executus_core.run.session import Session
 
 
-def build_request(session: Session) -> ModelRequest:
-    """Make the run's request; its messages are the live transcript."""
-    assert session.toolbox is not None  # noqa: S101 - the session is open
-    tools = session.toolbox.tools
-    specs = [ToolSpec(tool.name, tool.description, tool.parameters) for tool in tools.values()] if tools else ()
-    return ModelRequest(session.transcript, specs, None, session.agent.model_options, session)
-
-
-async def bind_loop(session: Session) -> LoopState:
-    """Flatten everything the loop needs."""
+async def bind_loop(session: Session) -> None:
+    """Flatten everything the loop needs; what is not there is not touched."""
     host, ports = session.host, session.host.ports
-    assert session.toolbox is not None  # noqa: S101 - the session is open
-    assert session.model is not None  # noqa: S101 - the session is open
-    tools = session.toolbox.tools
-    state = LoopState(
-        session.model,
-        build_request(session),
-        session.transcript,
-        tools,
-        host.defaults,
-        host.clock,
-        session.stop,
-        session.tally,
-        session.mailbox,
-        session.max_steps,
-        emit=session.emit,
-        streams=session.streams and hasattr(session.model, "stream"),
-    )
-    if tools:
-        _bind_tools(session, state)
-    if session.recorders or ports.critic or ports.trace_sink or ports.usage_sink:
-        await _bind_watchers(session, state)
+    if session.toolbox:
+        _bind_tools(session)
+    if not host.has_watchers and not session.emit:
+        return
+    session.is_watched = True
+    session.generate = _bind_model(session)
+    if session.recorders or ports.critic:
+        await _bind_watchers(session)
     if session.reservations:
-        state.meter = _meter_of(session)
+        session.meter = _meter_of(session)
     if session.checkpointer is not None:
 
         async def save(entry: CheckpointEntry) -> None:
             await save_entry(session, entry)
 
-        state.save = save
+        session.save = save
     if host.compactor is not None:
-        state.compact = bind_compaction(session, host.compactor)
-    return state
+        session.compact = bind_compaction(session, host.compactor)
 
 
-def _bind_tools(session: Session, state: LoopState) -> None:
-    def context_for(call: ToolCall) -> ToolContext:
-        return ToolContext(
-            session.invocation,
-            session.info,
-            session.caller,
-            session.mailbox.attach_images,
-            session.artifacts.append,
-            session.tally,
-            f"{session.run_id}:{call.id}",
-        )
-
-    def report_failure(call: ToolCall, error: BaseException) -> None:
-        origin = state.tools[call.name].origin if call.name in state.tools else "tool"
-        session.report_tool_failure(call, origin, error)
-
-    def report_late(call: ToolCall, seconds: float, error: BaseException | None) -> None:
-        session.report_late_tool(call, seconds, error)
-
-    state.context_for = context_for
-    state.on_tool_failure = report_failure
-    state.on_late = report_late
-    if session.host.ports.policies or any(tool.needs_approval is not False for tool in state.tools.values()):
-        state.permit = CallPermit(session)
+def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response]]:
+    """Choose how to ask: whole, in pieces for whoever listens, and with a stopwatch for sinks."""
+    model, emit, ports = session.model, session.emit, session.host.ports
+    generate = model.generate
+    if session.wants_pieces and emit is not None and hasattr(model, "stream"):
+        generate = partial(ask_in_pieces, model, emit=emit)  # type: ignore[assignment]
+    if ports.trace_sink or ports.usage_sink:
+        generate = with_sinks(session, generate)
+    return generate
 
 
-async def _bind_watchers(session: Session, state: LoopState) -> None:
+def _bind_tools(session: Session) -> None:
+    toolbox = session.toolbox
+    if session.host.ports.policies or (toolbox and toolbox.asks_for_approval):
+        session.permit = CallPermit(session)
+        session.is_watched = True
+
+
+async def _bind_watchers(session: Session) -> None:
     """Connect recorders, critic and sinks to what happens; a provider that fails once is dropped from all of it."""
     ports = session.host.ports
     steps: list[Listener] = []
     tools: list[Listener] = []
     starts: list[Listener] = []
-    calls: list[Listener] = []
     for audit, recorder in session.recorders:
         steps.append(Listener(recorder.on_step, audit))
         tools.append(Listener(recorder.on_tool, audit))
-    handle = await _begin_critic(session) if ports.critic and session.agent.critic else None
+    handle = await _begin_critic(session) if ports.critic and session.plan.agent.critic else None
     signals: list[Signal] = []
 
     def drop(owner: object, error: BaseException) -> None:
-        session.guard.note(_port_of(session, owner), owner, error)
+        session.guard.note("critic" if owner is ports.critic else "audit", owner, error)
         for signal in signals:
             signal.drop(owner)
-        if owner is ports.critic and state.ceiling is not None:
-            state.ceiling = state.steer = None
+        if owner is ports.critic and session.ceiling is not None:
+            session.ceiling = session.steer = None
 
     if handle is not None:
         critic = ports.critic
         binding = CriticBinding(session, handle, lambda error: drop(critic, error))
         steps.append(Listener(handle.record_step, critic))
         starts.append(Listener(handle.record_tool_start, critic))
-        state.ceiling, state.steer = binding.ceiling, binding.steer
+        session.ceiling, session.steer = binding.ceiling, binding.steer
         session.stop.on_deadline = binding.deadline_passed
-        session.cleanups.append(("critic", critic, handle.stop))
-        session.cleanups.append(("critic", critic, binding.end))
+        session.cleanups = (*session.cleanups, ("critic", critic, handle.stop), ("critic", critic, binding.end))
         binding.begin()
-    calls += [Listener(sink.record_call, sink) for sink in ports.trace_sink]
-    calls += [Listener(_usage_listener(session, sink.record_usage), sink) for sink in ports.usage_sink]
 
     def connect(listeners: list[Listener]) -> Signal | None:
         if not listeners:
@@ -136,17 +102,7 @@ async def _bind_watchers(session: Session, state: LoopState) -> None:
         signals.append(Signal(tuple(listeners), drop))
         return signals[-1]
 
-    state.on_step, state.on_tool = connect(steps), connect(tools)
-    state.on_tool_start, state.on_call = connect(starts), connect(calls)
-
-
-def _port_of(session: Session, owner: object) -> str:
-    ports = session.host.ports
-    if owner is ports.critic:
-        return "critic"
-    if any(owner is audit for audit in ports.audit):
-        return "audit"
-    return "trace_sink" if any(owner is sink for sink in ports.trace_sink) else "usage_sink"
+    session.on_step, session.on_tool, session.on_tool_start = connect(steps), connect(tools), connect(starts)
 
 
 async def _begin_critic(session: Session):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a CriticHandle or None
@@ -166,15 +122,6 @@ async def _begin_critic(session: Session):  # type: ignore[no-untyped-def]  # no
         session.guard.note("critic", critic, f"monitor() gave {handle!r:.100}, not a CriticHandle")
         return None
     return handle
-
-
-def _usage_listener(
-    session: Session, record_usage: Callable[[str, str, Usage], None]
-) -> Callable[[ModelRequest, Response, float], None]:
-    def record(_request: ModelRequest, response: Response, _duration: float) -> None:
-        record_usage(session.run_id, response.model or session.tier, response.usage)
-
-    return record
 
 
 def _meter_of(session: Session) -> Callable[[Usage], None] | None:

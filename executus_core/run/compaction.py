@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def bind_compaction(session: Session, factory: CompactorFactory) -> Callable[[LoopState], Awaitable[None]] | None:
     """Make the loop's compaction, or None when the model's window is not known or the factory fails."""
-    assert session.model is not None  # noqa: S101 - the session is open
     threshold = int(session.model.context_tokens * session.host.defaults.compaction_threshold_ratio)
     if threshold <= 0:
         return None
@@ -35,7 +34,7 @@ def bind_compaction(session: Session, factory: CompactorFactory) -> Callable[[Lo
         return None
 
     async def compact(state: LoopState) -> None:
-        usages = state.tally.usages
+        usages = state.usages
         if not usages:
             return
         tokens = usages[-1].input_tokens + usages[-1].output_tokens
@@ -61,7 +60,7 @@ async def _compact(
     if not _is_whole(shorter):
         session.guard.note("compactor", factory, "compact() gave a transcript that no model would take; kept the old one")
         return
-    state.transcript = session.transcript = list(shorter)
+    state.transcript = list(shorter)
     request = state.request
     state.request = ModelRequest(state.transcript, request.tools, request.output_schema, request.options, request.run)
 

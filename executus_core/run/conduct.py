@@ -6,26 +6,27 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from executus_core.dispatchguard import LINEAGE, Ancestor, check_dispatch
-from executus_core.errors import DispatchRefusedError, RunTimeoutError
-from executus_core.llm.usage import Usage
+from executus_core.errors import ConfigError, DispatchRefusedError
+from executus_core.llm.exchange import ModelRequest
+from executus_core.llm.message import Message
 from executus_core.loop.loop import run_direct, run_loop
-from executus_core.loop.signal import Listener, Signal
-from executus_core.record.events import RunFinished, RunStarted
+from executus_core.model.resolve import find_model, resolve_model
+from executus_core.record.caller import Caller
 from executus_core.record.result import Result
 from executus_core.record.run import RunStatus
-from executus_core.run.binding import bind_loop, build_request
-from executus_core.run.observers import RunObserver
-from executus_core.run.opening import open_session
+from executus_core.run.audience import Audience
+from executus_core.run.binding import bind_loop
+from executus_core.run.opening import begin_checkpoint, first_message, pass_gates, stage_files
 from executus_core.run.outcome import partial_output, status_of
-from executus_core.run.session import Session
-from executus_core.run.settle import Outcome, needs_settling, settle
+from executus_core.run.outfit import build_toolbox
+from executus_core.run.settle import needs_settling, settle
 from executus_core.waiting import all_done
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from executus_core.llm.message import Part
-    from executus_core.record.artifact import PostRunResult
+    from executus_core.run.session import Session
 
 
 async def conduct(session: Session, content: str | Sequence[str | Part]) -> Result[Any]:
@@ -36,162 +37,150 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         BaseException: What the host itself raised that is not an ``Exception``; likewise.
     """
     host, stop = session.host, session.stop
-    observers = _begin(session)
+    host.live.add(session)
+    audience = None
+    if host.observers or session.push or session.invocation.on_event:
+        audience = Audience.gather(session)
     error: BaseException | None = None
     output = ""
-    lineage = None
     try:
         stop.enter()
-        ancestors = LINEAGE.get()
-        if ancestors:
-            check_dispatch(ancestors, session.agent.subject_id, host.defaults.max_depth)
-        _claim_key(session)
-        await open_session(session, content)
-        if not session.invocation.dry_run:
-            if session.toolbox and session.toolbox.tools:
-                lineage = LINEAGE.set((*ancestors, Ancestor(session.run_id, session.agent.subject_id)))
-            output = await _drive(session)
+        output = await _open_and_drive(session, content)
     except GeneratorExit:
         raise  # the event loop is gone: nothing can be awaited any more
     except BaseException as raised:  # noqa: BLE001 - every end is settled
         error = raised
-    finally:
-        if lineage is not None:
-            LINEAGE.reset(lineage)
-    error = await stop.leave(error)
-    outcome = _outcome_of(session, output, error)
-    post_run, interruption = None, None
-    if needs_settling(session):
-        post_run, interruption = await _settle_detached(session, outcome)
-    result = _result_of(session, outcome, post_run)
-    await _end(session, observers, result)
-    interruption = interruption or (error if error is not None and not isinstance(error, Exception) else None)
+    if error is not None or stop.cause is not None:
+        error = await stop.leave(error)
+    result = _result_of(session, output, error)
+    interruption = None
+    if session.toolbox is not None:
+        session.mailbox.close()
+    if session.holds_key:
+        host.in_flight.discard(session.invocation.idempotency_key)
+    if host.has_watchers or session.toolbox is not None or session.invocation.delivery:
+        if needs_settling(session):
+            interruption = await _settle_detached(session, result)
+        if session.has_notes:
+            result.notes = tuple(session.guard.notes)
+    if audience is not None:
+        await audience.dismiss(result)
+    host.forget(session)
+    session.let_go()
     if interruption is not None:
         raise interruption
+    if error is not None and not isinstance(error, Exception):
+        raise error
     return result
 
 
-def _begin(session: Session) -> list[RunObserver]:
-    """Tell whoever listens that the run begins."""
-    host = session.host
-    host.live.add(session)
-    session.stop.deadline = float("inf")
-    observers = [
-        RunObserver(observer, session.info, session.guard) for observer in host.observers if not observer.is_silenced
-    ]
-    listeners = [Listener(observer.on_event, observer) for observer in observers]
-    on_event = session.invocation.on_event
-    if on_event is not None:
-        listeners.append(Listener(on_event, "event listener"))
-    if session.push is not None:
-        listeners.append(Listener(session.push, "event stream"))
-    if listeners:
-        session.emit = emit = Signal(tuple(listeners), lambda owner, error: _drop_listener(session, owner, error))
-        for observer in observers:
-            observer.on_start()
-        emit(RunStarted(session.run_id))
-    return observers
-
-
-def _drop_listener(session: Session, owner: object, error: BaseException) -> None:
-    session.guard.note("event listener", owner if isinstance(owner, str) else "", error)
-    if session.emit is not None:
-        session.emit.drop(owner)
+async def _open_and_drive(session: Session, content: str | Sequence[str | Part]) -> str:
+    """Walk steps 2 to 12 of the run contract; whatever is opened on the way is on the session, to be settled."""
+    host, plan, invocation = session.host, session.plan, session.invocation
+    # 2. Dispatch guard
+    lineage = LINEAGE.get()
+    if lineage:
+        check_dispatch(lineage, plan.subject_id, session.defaults.max_depth)
+    if invocation.idempotency_key:
+        _claim_key(session)
+    # 3. Audit opens, 4. Budget gate
+    if invocation.caller_id:
+        session.caller = Caller(invocation.caller_id)
+    if host.has_gates:
+        await pass_gates(session)
+    # 5. Model
+    message = first_message(content, invocation.images)
+    if plan.flaw:
+        raise ConfigError(plan.flaw)
+    model = session.model = find_model(host.models, plan.tier) or await resolve_model(host.models, plan.tier)
+    # 7. Input files
+    if invocation.input_files:
+        message = Message("user", (*message.parts, *await stage_files(session)))
+    # 6. Steer mailbox, 8. Toolbox
+    if plan.names or plan.delegates or invocation.extra_tools or invocation.session_tool_factory:
+        await build_toolbox(session)
+    toolbox = session.toolbox
+    transcript = session.transcript
+    if plan.opening:
+        transcript.append(plan.opening)
+    transcript.append(message)
+    if session.recorders:
+        session.log_event("run.input", {"text": message.text, "images": len(invocation.images)})
+    session.request = ModelRequest(transcript, toolbox.specs if toolbox else (), None, plan.model_options, session)
+    if invocation.dry_run:
+        return ""
+    # 9. Checkpoint
+    if host.ports.checkpointer:
+        await begin_checkpoint(session)
+    # 10. Bounds start here: what came before, waiting in queues included, does not count. 11. Critic
+    stop = session.stop
+    stop.deadline = session.clock.monotonic() + plan.max_runtime_s
+    stop.on_deadline = session.run_out_of_time
+    session.generate = model.generate
+    if toolbox or session.emit or host.has_watchers:
+        await bind_loop(session)
+    # 12. Loop, or the direct path
+    if not session.tools:
+        return await stop.hold(run_direct(session))
+    token = LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
+    try:
+        return await stop.hold(run_loop(session))
+    finally:
+        LINEAGE.reset(token)
 
 
 def _claim_key(session: Session) -> None:
-    key = session.invocation.idempotency_key
-    if not key:
-        return
-    if key in session.host.in_flight:
+    key, in_flight = session.invocation.idempotency_key, session.host.in_flight
+    if key in in_flight:
         raise DispatchRefusedError(f"a run with the idempotency key '{key}' is in flight; wait for it or use another key")
-    session.host.in_flight.add(key)
+    in_flight.add(key)
     session.holds_key = True
 
 
-async def _drive(session: Session) -> str:
-    """Run the loop, or the direct path, under the run's bounds; time spent in queues before does not count."""
-    stop, clock = session.stop, session.host.clock
-    stop.deadline = clock.monotonic() + session.max_runtime_s
-    stop.on_deadline = lambda: stop.stop(RunTimeoutError(session.max_runtime_s))
-    state = await bind_loop(session)
-    return await stop.hold(run_loop(state) if state.tools else run_direct(state))
-
-
-def _outcome_of(session: Session, output: str, error: BaseException | None) -> Outcome:
-    status = status_of(error)
-    if error is None and session.invocation.dry_run:
-        status = RunStatus.DRY_RUN
-    return Outcome(
+def _result_of(session: Session, output: str, error: BaseException | None) -> Result[Any]:
+    """Take stock at the end of the loop."""
+    status, request = RunStatus.OK, None
+    if error is not None:
+        status, output = status_of(error), partial_output(session.transcript)
+    elif session.invocation.dry_run:
+        status, request = RunStatus.DRY_RUN, session.request
+    return Result(
+        session.run_id,
         status,
-        output if error is None else partial_output(session.transcript),
+        output,
+        None,
         error,
-        Usage.total(session.tally.usages),
-        session.host.clock.monotonic() - session.started,
+        session.calls,
+        session.usages,
+        session.transcript,
+        session.clock.monotonic() - session.started,
+        session.started_at_s,
+        None,
+        tuple(session.artifacts) if session.toolbox else (),
+        (),
+        request,
     )
 
 
-async def _settle_detached(
-    session: Session, outcome: Outcome
-) -> tuple[PostRunResult | None, asyncio.CancelledError | None]:
+async def _settle_detached(session: Session, result: Result[Any]) -> asyncio.CancelledError | None:
     """Settle in a task of its own, so that a caller that goes away stops nothing; wait for it, but not for ever.
 
     Returns:
-        The post-run result, and the cancellation of the caller that came meanwhile, if one did.
+        The cancellation of the caller that came meanwhile, if one did.
     """
-    defaults = session.host.defaults
-    task = asyncio.get_running_loop().create_task(settle(session, outcome))
-    limit = defaults.post_run_timeout_s + 2 * (defaults.cleanup_timeout_s + defaults.cancel_grace_s)
-    end = session.host.clock.monotonic() + limit
+    task = asyncio.get_running_loop().create_task(settle(session, result))
+    limit = session.defaults.settle_limit_s
+    end = session.clock.monotonic() + limit
     interruption: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            if not await all_done(session.host.clock, [task], end - session.host.clock.monotonic()):
+            if not await all_done(session.clock, [task], end - session.clock.monotonic()):
                 task.cancel()
                 session.guard.note("settle", "", f"gave up after {limit:g} s; something ignores its cancellation")
-                break
+                return interruption
         except asyncio.CancelledError as cancelled:
             interruption = cancelled
-    if not task.done() or task.cancelled():
-        return None, interruption
-    failure = task.exception()
+    failure = None if task.cancelled() else task.exception()
     if failure is not None:
         session.guard.note("settle", "", failure)
-        return None, interruption
-    return task.result(), interruption
-
-
-def _result_of(session: Session, outcome: Outcome, post_run: PostRunResult | None) -> Result[Any]:
-    artifacts = session.artifacts
-    return Result(
-        session.run_id,
-        outcome.status,
-        outcome.output,
-        None,
-        outcome.error,
-        session.tally.calls,
-        outcome.usage,
-        session.transcript,
-        outcome.duration,
-        session.started_at_s,
-        post_run,
-        (*artifacts, *(post_run.artifacts if post_run else ())),
-        tuple(session.guard.notes),
-        build_request(session) if outcome.status is RunStatus.DRY_RUN else None,
-    )
-
-
-async def _end(session: Session, observers: list[RunObserver], result: Result[Any]) -> None:
-    """Tell whoever listens that the run is over, and let go of it."""
-    host = session.host
-    if session.holds_key:
-        host.in_flight.discard(session.invocation.idempotency_key)
-    for observer in observers:
-        observer.on_end(result)
-    if session.emit:
-        session.emit(RunFinished(result))
-    for observer in observers:
-        await observer.finish(host.clock, host.defaults.cleanup_timeout_s)
-    if observers or session.emit:
-        result.notes = tuple(session.guard.notes)
-    host.forget(session)
+    return interruption

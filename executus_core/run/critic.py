@@ -79,7 +79,7 @@ class CriticBinding:
         stop = self.session.stop
         if stop.cause is None and self.session.host.clock.monotonic() >= stop.deadline:
             source = "the critic's deadline" if self._has_moved else "max_runtime_s"
-            stop.stop(RunTimeoutError(self.session.max_runtime_s, source=source))
+            stop.stop(RunTimeoutError(self.session.plan.max_runtime_s, source=source))
 
     def ceiling(self) -> int | None:
         """Ask for the step ceiling."""

@@ -60,7 +60,7 @@ async def find_delegates(session: Session) -> list[Tool]:
     Raises:
         ConfigError: No palette knows a name.
     """
-    agent = session.agent
+    agent = session.plan.agent
     wanted: list[tuple[Kind, str]] = [("skill", name) for name in agent.skills]
     wanted += [("agent", name) for name in agent.sub_agents]
     return [await _find(session, kind, name) for kind, name in wanted]
@@ -87,7 +87,7 @@ async def _find(session: Session, kind: Kind, name: str) -> Tool:
                 origin=f"palette {session.host.ports.name_of(palette)}",
             )
     raise ConfigError(
-        f"agent '{session.agent.name}' names the {kind} '{name}', which no palette knows; "
+        f"agent '{session.plan.agent.name}' names the {kind} '{name}', which no palette knows; "
         "install the palette that has it, or take it out of the agent"
     )
 

@@ -20,7 +20,6 @@ from executus_core.run.host import Host
 from executus_core.run.observers import HostObserver
 from executus_core.run.session import Session
 from executus_core.tool.registry import ToolRegistry
-from executus_core.waiting import StopSign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -126,7 +125,7 @@ class Executor:
             Its handle.
         """
         session = self._open(agent, invocation or _NO_INVOCATION)
-        session.streams = True
+        session.wants_pieces = True
         run: Run[OutputT] = Run(session)
         run.begin(asyncio.get_running_loop().create_task(conduct(session, input), name=f"executus-run-{session.run_id}"))
         return run
@@ -150,23 +149,6 @@ class Executor:
         host = self._host
         if host.is_closed:
             raise ExecutusError("the executor is closed; make a new one, or run inside its 'async with' block")
-        defaults, clock = host.defaults, host.clock
-        try:
-            tier = agent.model_tier or defaults.model_tier
-            return Session(
-                host,
-                agent,
-                invocation,
-                invocation.run_id or clock.new_id(),
-                clock.monotonic(),
-                clock.time(),
-                tier,
-                agent.max_steps or defaults.max_steps,
-                agent.max_runtime_s or defaults.max_runtime_s,
-                StopSign(clock),
-                invocation.on_event is not None,
-            )
-        except AttributeError as error:
-            raise ConfigError(
-                f"run takes an Agent and an Invocation, not {type(agent).__name__} and {type(invocation).__name__}"
-            ) from error
+        if not isinstance(invocation, Invocation):
+            raise ConfigError(f"run takes an Invocation after the input, not a {type(invocation).__name__}")
+        return Session(host, host.plan_of(agent), invocation)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
+from executus_core.run.plan import AgentPlan, make_plan
 from executus_core.waiting import all_done
 
 if TYPE_CHECKING:
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from executus_core.ports.compactor import CompactorFactory
     from executus_core.ports.model_source import ModelSource
     from executus_core.ports.ports import Ports
+    from executus_core.record.agent import Agent
     from executus_core.run.observers import HostObserver
     from executus_core.run.session import Session
     from executus_core.tool.registry import ToolRegistry
+
+MAX_PLANS: Final = 1024
+"""Agents made for one run each must not pile up."""
 
 
 @define(eq=False)
@@ -34,6 +39,7 @@ class Host:
         compactor: Shortens long transcripts, or None.
         system_header: Put before every agent's system prompt.
         observers: Told how runs go.
+        plans: What is the same in every run of an agent, by the agent's identity; a plan keeps its agent alive.
         live: Runs that go on now.
         in_flight: Idempotency keys of the runs that go on now.
         is_closed: Whether no run may begin any more.
@@ -47,10 +53,33 @@ class Host:
     compactor: CompactorFactory | None = None
     system_header: str = ""
     observers: tuple[HostObserver, ...] = ()
+    plans: dict[int, AgentPlan] = field(factory=dict)
     live: set[Session] = field(factory=set)
     in_flight: set[str] = field(factory=set)
     is_closed: bool = False
     _idle: asyncio.Future[None] | None = None
+    has_gates: bool = field(init=False)
+    """Whether a run must pass audit, identity or budgets first."""
+    has_watchers: bool = field(init=False)
+    """Whether anything of a run may have to be bound to a port."""
+
+    def __attrs_post_init__(self) -> None:
+        """Look once at what each run would ask."""
+        ports = self.ports
+        self.has_gates = bool(ports.audit or ports.identity or ports.budget)
+        self.has_watchers = self.has_gates or bool(
+            ports.critic or ports.checkpointer or ports.usage_sink or ports.trace_sink or self.compactor
+        )
+
+
+    def plan_of(self, agent: Agent[Any]) -> AgentPlan:
+        """Find or make the plan of an agent."""
+        plan = self.plans.get(id(agent))
+        if plan is None:
+            if len(self.plans) >= MAX_PLANS:
+                self.plans.clear()
+            plan = self.plans[id(agent)] = make_plan(agent, self.defaults, self.system_header)
+        return plan
 
     def forget(self, session: Session) -> None:
         """Let go of a run that has ended."""
@@ -65,5 +94,4 @@ class Host:
             session.stop.stop(cause)
         if self.live:
             self._idle = asyncio.get_running_loop().create_future()
-            limit = self.defaults.post_run_timeout_s + 2 * (self.defaults.cleanup_timeout_s + self.defaults.cancel_grace_s)
-            await all_done(self.clock, [self._idle], limit)
+            await all_done(self.clock, [self._idle], self.defaults.settle_limit_s)

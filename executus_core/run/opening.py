@@ -1,16 +1,14 @@
-"""Opening a run: steps 3 to 9 of the run contract, in their order."""
+"""Opening a run: what must agree before its first model call, and what is kept of its input."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from executus_core.errors import BudgetExceededError, ConfigError, ModelResolutionError, PluginError
+from executus_core.errors import BudgetExceededError, ConfigError, PluginError
 from executus_core.llm.message import ImagePart, Message, Part, TextPart
-from executus_core.model.resolve import resolve_model
 from executus_core.record.budget import Estimate, Reservation
 from executus_core.record.caller import Caller
 from executus_core.record.checkpoint import CheckpointEntry
-from executus_core.run.outfit import build_toolbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,36 +17,20 @@ if TYPE_CHECKING:
     from executus_core.run.session import Session
 
 
-async def open_session(session: Session, content: str | Sequence[str | Part]) -> None:
-    """Make a run ready for its first model call.
+async def pass_gates(session: Session) -> None:
+    """Open the audit, find out who the run is for, and ask the budgets, in this order.
 
     Raises:
-        Exception: Why the run can't begin; everything that was opened is on the session, to be settled.
+        PluginError: The caller could not be found out.
+        BudgetExceededError: A budget refused.
     """
-    ports, agent = session.host.ports, session.agent
+    ports = session.host.ports
     if ports.audit:
         await _open_audit(session)
     if ports.identity:
         await _identify(session)
-    parts = _parts_of(content, session.invocation.images)
-    _refuse_what_is_not_there(session)
     if ports.budget:
         await _reserve(session)
-    session.model = model = await resolve_model(session.host.models, session.tier)
-    if not hasattr(model, "generate"):
-        raise ModelResolutionError(f"'{session.tier}' resolves to {model!r:.100}, which is no Model", spec=session.tier)
-    if session.invocation.input_files:
-        parts = (*parts, *await _stage(session))
-    await build_toolbox(session)
-    header = session.host.system_header
-    system = f"{header}\n\n{agent.system_prompt}" if header and agent.system_prompt else header or agent.system_prompt
-    if system:
-        session.transcript.append(Message.system(system))
-    session.transcript.append(Message("user", parts))
-    if session.recorders:
-        session.log_event("run.input", {"text": session.transcript[-1].text, "images": len(session.invocation.images)})
-    if ports.checkpointer and not session.invocation.dry_run:
-        await _begin_checkpoint(session)
 
 
 async def _open_audit(session: Session) -> None:
@@ -59,7 +41,7 @@ async def _open_audit(session: Session) -> None:
         if recorder is None:
             continue
         if callable(getattr(recorder, "on_step", None)) and callable(getattr(recorder, "close", None)):
-            session.recorders.append((audit, recorder))
+            session.recorders = (*session.recorders, (audit, recorder))
         else:
             session.guard.note("audit", audit, f"start_run() gave {recorder!r:.100}, not a RunRecorder")
 
@@ -82,37 +64,34 @@ async def _identify(session: Session) -> None:
     session.set_caller(caller)
 
 
-def _parts_of(content: str | Sequence[str | Part], images: Sequence[ImagePart]) -> tuple[Part, ...]:
-    """Make the parts of the user's message: text, then images.
+def first_message(content: str | Sequence[str | Part], images: Sequence[ImagePart]) -> Message:
+    """Make the user's message: text, then images.
 
     Raises:
         ConfigError: There is nothing in it.
     """
-    given = (content,) if isinstance(content, str) else tuple(content)
-    parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
-    for part in parts:
-        if not isinstance(part, (TextPart, ImagePart)):
-            raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
-    if not any(isinstance(part, ImagePart) or part.text.strip() for part in parts):
+    if type(content) is str and not images:
+        parts: tuple[Part, ...] = (TextPart(content),)
+        is_empty = not content or content.isspace()
+    else:
+        given = (content,) if isinstance(content, str) else tuple(content)
+        parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
+        for part in parts:
+            if not isinstance(part, (TextPart, ImagePart)):
+                raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
+        is_empty = not any(isinstance(part, ImagePart) or part.text.strip() for part in parts)
+    if is_empty:
         raise ConfigError("the input is empty; say what the agent should do")
-    return parts
-
-
-def _refuse_what_is_not_there(session: Session) -> None:
-    """Refuse what an agent asks for and this version does not do, rather than leave it out in silence."""
-    if session.agent.phases:
-        raise ConfigError(f"agent '{session.agent.name}' has phases, which this version does not run; give it one prompt")
-    if session.agent.output_type is not None:
-        raise ConfigError(f"agent '{session.agent.name}' has an output_type, which this version does not fill; take it out")
+    return Message("user", parts)
 
 
 async def _reserve(session: Session) -> None:
     """Ask every budget; all must agree. What was reserved is settled whatever happens."""
     estimate = Estimate(
         session.run_id,
-        session.tier,
-        session.max_steps,
-        session.max_runtime_s,
+        session.plan.tier,
+        session.plan.max_steps,
+        session.plan.max_runtime_s,
         session.caller.tenant,
         session.invocation.parent_run_id,
     )
@@ -133,10 +112,10 @@ async def _reserve(session: Session) -> None:
             raise BudgetExceededError(
                 f"the budget {name} gave {reservation!r:.100}, not a Reservation, so the run may not start", budget=name
             )
-        session.reservations.append((budget, reservation))
+        session.reservations = (*session.reservations, (budget, reservation))
 
 
-async def _stage(session: Session) -> tuple[Part, ...]:
+async def stage_files(session: Session) -> tuple[Part, ...]:
     """Hand attachments to the stager; the model learns their ids, never their bytes."""
     stager = session.host.ports.input_files
     if stager is None:
@@ -148,7 +127,7 @@ async def _stage(session: Session) -> tuple[Part, ...]:
             stager,
             stager.stage,
             session.run_id,
-            session.agent.subject_id,
+            session.plan.subject_id,
             file.name,
             file.media_type,
             file.content,
@@ -166,7 +145,7 @@ def _line(file: InputFile, file_id: str) -> str:
     return f"- {file_id}: {name} ({file.media_type}, {len(file.content)} bytes)"
 
 
-async def _begin_checkpoint(session: Session) -> None:
+async def begin_checkpoint(session: Session) -> None:
     """Let the factory decide whether the run is durable; a store that fails means that it is not."""
     factory = session.host.ports.checkpointer
     assert factory is not None  # noqa: S101 - the caller looked

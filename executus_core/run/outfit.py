@@ -11,9 +11,10 @@ from executus_core.errors import ConfigError, PluginError, ToolPermissionError, 
 from executus_core.record.run import Note
 from executus_core.record.session import AgentSession, SessionTools
 from executus_core.run.delegate import find_delegates
-from executus_core.tool.registry import Toolbox
+from executus_core.loop.mailbox import Mailbox
 
 if TYPE_CHECKING:
+    from executus_core.tool.registry import Toolbox
     from collections.abc import Iterable
 
     from executus_core.record.session import SessionToolFactory
@@ -28,23 +29,25 @@ async def build_toolbox(session: Session) -> None:
         ConfigError: An unknown tool, or two tools of one name.
         ToolPermissionError: A required tool was not granted.
     """
-    agent, invocation = session.agent, session.invocation
+    plan, invocation = session.plan, session.invocation
     packs = session.host.ports.session_tools
-    names = dict.fromkeys((*agent.tools, *agent.required_tools))
-    if names:
-        toolbox = await _from_registry(session, [name for name in names if name not in packs])
-    else:
-        toolbox = Toolbox()
+    session.mailbox = Mailbox()  # before any tool, so that every handler can hold it
+    session.artifacts = []
+    toolbox = await _from_registry(session)
+    if plan.delegates or invocation.extra_tools or invocation.session_tool_factory or packs:
+        toolbox = toolbox.copy()
+        if plan.delegates:
+            _add(toolbox, await find_delegates(session))
+        _add(toolbox, invocation.extra_tools)
+        for name in plan.names:
+            if name in packs:
+                _add(toolbox, await _from_factory(session, packs[name], f"session pack {name}"))
+        if invocation.session_tool_factory is not None:
+            _add(toolbox, await _from_factory(session, invocation.session_tool_factory, "session tools"))
+    if plan.agent.required_tools:
+        _check_required(session, toolbox)
     session.toolbox = toolbox
-    if agent.skills or agent.sub_agents:
-        _add(toolbox, await find_delegates(session))
-    _add(toolbox, invocation.extra_tools)
-    for name in names:
-        if name in packs:
-            _add(toolbox, await _from_factory(session, packs[name], f"session pack {name}"))
-    if invocation.session_tool_factory is not None:
-        _add(toolbox, await _from_factory(session, invocation.session_tool_factory, "session tools"))
-    _check_required(session, toolbox)
+    session.tools = toolbox.tools
 
 
 def _add(toolbox: Toolbox, tools: Iterable[Tool]) -> None:
@@ -52,29 +55,44 @@ def _add(toolbox: Toolbox, tools: Iterable[Tool]) -> None:
         toolbox.add(tool)
 
 
-async def _from_registry(session: Session, names: list[str]) -> Toolbox:
-    registry = session.host.registry
-    try:
-        toolbox = await registry.build(names, session.invocation, session.caller)
-    except ConfigError as error:
-        known = [*registry.names(), *session.host.ports.session_tools]
-        unknown = next((name for name in names if name not in known and not any(c in name for c in "*?[")), None)
-        if unknown is None:
-            raise
-        raise ConfigError(
-            f"agent '{session.agent.name}' names the tool '{unknown}', which is not installed."
-            f"{did_you_mean(unknown, known)}"
-        ) from error
+async def _from_registry(session: Session) -> Toolbox:
+    """Build what the agent gets from the registry, or take it from the plan where it can't have changed."""
+    plan, registry, surface = session.plan, session.host.registry, session.invocation.visibility
+    if plan.registry_version != registry.version:
+        plan.toolboxes.clear()
+        plan.registry_version = registry.version
+    toolbox = plan.toolboxes.get(surface)
+    if toolbox is None:
+        packs = session.host.ports.session_tools
+        names = [name for name in plan.names if name not in packs]
+        try:
+            toolbox = await registry.build(names, session.invocation, session.caller)
+        except ConfigError as error:
+            raise _unknown_tool(session, names) or error from error
+        if not any(registry.get(name).scopes for name in (*toolbox.tools, *(out.name for out in toolbox.left_out))):
+            plan.toolboxes[surface] = toolbox
     for left_out in toolbox.left_out:
         session.log_event("tool.left_out", {"name": left_out.name, "reason": left_out.reason})
         session.guard.notes.append(Note("permission", left_out.name, f"left out: {left_out.reason}"))
     return toolbox
 
 
+def _unknown_tool(session: Session, names: list[str]) -> ConfigError | None:
+    """Say which agent names which tool that nobody has."""
+    known = [*session.host.registry.names(), *session.host.ports.session_tools]
+    unknown = next((name for name in names if name not in known and not any(mark in name for mark in "*?[")), None)
+    if unknown is None:
+        return None
+    return ConfigError(
+        f"agent '{session.plan.agent.name}' names the tool '{unknown}', which is not installed."
+        f"{did_you_mean(unknown, known)}"
+    )
+
+
 async def _from_factory(session: Session, factory: SessionToolFactory, origin: str) -> list[Tool]:
     """Call a session tool factory, and arm its cleanup before anything else can fail."""
     agent_session = AgentSession(
-        session.agent,
+        session.plan.agent,
         session.invocation,
         session.info,
         session.caller,
@@ -91,20 +109,20 @@ async def _from_factory(session: Session, factory: SessionToolFactory, origin: s
         async def leave() -> None:
             await manager.__aexit__(None, None, None)
 
-        session.cleanups.append(("cleanup", origin, leave))
+        session.cleanups = (*session.cleanups, ("cleanup", origin, leave))
     if not isinstance(made, SessionTools):
         raise PluginError(f"{origin}: the factory gave {made!r:.100}, not SessionTools", plugin=origin)
     if made.cleanup is not None:
-        session.cleanups.append(("cleanup", origin, made.cleanup))
+        session.cleanups = (*session.cleanups, ("cleanup", origin, made.cleanup))
     if made.post_run is not None:
-        session.post_runs.append(made.post_run)
+        session.post_runs = (*session.post_runs, made.post_run)
     return [evolve(tool, origin=origin) if tool.origin == "code" else tool for tool in made.tools]
 
 
 def _check_required(session: Session, toolbox: Toolbox) -> None:
     reasons = {left_out.name: left_out.reason for left_out in toolbox.left_out}
-    for name in session.agent.required_tools:
+    for name in session.plan.agent.required_tools:
         if name not in toolbox.tools and name not in session.host.ports.session_tools:
             raise ToolPermissionError(
-                f"agent '{session.agent.name}' requires the tool '{name}': {reasons.get(name, 'no tool matches it')}"
+                f"agent '{session.plan.agent.name}' requires the tool '{name}': {reasons.get(name, 'no tool matches it')}"
             )

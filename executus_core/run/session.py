@@ -4,113 +4,88 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, field
+from attrs import evolve
 
-from executus_core.loop.mailbox import Mailbox
+from executus_core.errors import RunTimeoutError
+from executus_core.loop.state import LoopState
 from executus_core.record.caller import Caller
-from executus_core.record.run import RunInfo, RunTally
+from executus_core.record.run import RunInfo
+from executus_core.record.tool import ToolContext
 from executus_core.run.guard import Guard
 from executus_core.waiting import StopSign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from executus_core.llm.exchange import Model
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.message import Message
-    from executus_core.loop.signal import Signal
+    from executus_core.llm.message import ToolCall
     from executus_core.ports.audit import Audit, RunRecorder
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import Checkpointer
-    from executus_core.ports.critic import CriticHandle
-    from executus_core.record.agent import Agent
-    from executus_core.record.artifact import Artifact
     from executus_core.record.budget import Reservation
-    from executus_core.llm.message import ToolCall
     from executus_core.record.events import RunEvent
     from executus_core.record.invocation import Invocation
     from executus_core.record.session import PostRun
     from executus_core.run.host import Host
+    from executus_core.run.plan import AgentPlan
     from executus_core.tool.registry import Toolbox
 
 logger = logging.getLogger("executus")
 
+NOBODY: Final = Caller()
 
-@define(eq=False, repr=False)
-class Session:
-    """Everything about one run. Opened, then driven by the loop, then settled.
+
+class Session(LoopState):
+    """Everything about one run: opened, driven by the loop, settled.
 
     Attributes:
         host: What the executor is made of.
-        agent: What runs.
-        invocation: How it was started.
+        plan: The agent, with its open caps filled in.
+        invocation: How the run was started.
         run_id: The run.
         started: The start, on the clock's ``monotonic``.
         started_at_s: The start, in seconds since the epoch.
-        tier: Tier or spec.
-        max_steps: Step ceiling at the start.
-        max_runtime_s: Seconds from the start of the bounds.
-        stop: Stops the run.
-        streams: Whether somebody wants the answer piece by piece.
         caller: Who it is for, once identity has said.
-        guard: Calls foreign code.
-        tally: Live counts.
-        mailbox: Messages from outside.
-        transcript: The messages, oldest first.
-        artifacts: Files that tools attached.
+        toolbox: The tools, when there are any.
         recorders: Open audit records with the audit they belong to.
         reservations: Granted budgets.
-        cleanups: What to undo, last armed first: label, provider and callable.
+        cleanups: What to undo, last armed first: port, provider and callable.
         post_runs: Hooks of the session tools.
-        toolbox: The tools, once built.
-        model: The model, once resolved.
         checkpointer: The journal, while it works.
-        critic: The supervision, while it works.
-        emit: Told each event, when somebody listens.
+        wants_pieces: Whether somebody wants the answer piece by piece.
         push: Takes the events of a run's handle, when there is one.
         holds_key: Whether the run holds its idempotency key.
     """
 
-    host: Host
-    agent: Agent[Any]
-    invocation: Invocation
-    run_id: str
-    started: float
-    started_at_s: float
-    tier: str
-    max_steps: int
-    max_runtime_s: float
-    stop: StopSign
-    streams: bool = False
-    caller: Caller = field(init=False)
-    guard: Guard = field(init=False)
-    tally: RunTally = field(factory=RunTally)
-    mailbox: Mailbox = field(factory=Mailbox)
-    transcript: list[Message] = field(factory=list)
-    artifacts: list[Artifact] = field(factory=list)
-    recorders: list[tuple[Audit, RunRecorder]] = field(factory=list)
-    reservations: list[tuple[Budget, Reservation]] = field(factory=list)
-    cleanups: list[tuple[str, object, Callable[[], Awaitable[None] | None]]] = field(factory=list)
-    post_runs: list[PostRun] = field(factory=list)
+    caller: Caller = NOBODY
     toolbox: Toolbox | None = None
-    model: Model | None = None
+    recorders: tuple[tuple[Audit, RunRecorder], ...] = ()
+    reservations: tuple[tuple[Budget, Reservation], ...] = ()
+    cleanups: tuple[tuple[str, object, Callable[[], Awaitable[None] | None]], ...] = ()
+    post_runs: tuple[PostRun, ...] = ()
     checkpointer: Checkpointer | None = None
-    critic: CriticHandle | None = None
-    emit: Signal | None = None
     push: Callable[[RunEvent], None] | None = None
+    wants_pieces: bool = False
     holds_key: bool = False
+    _guard: Guard | None = None
     _info: RunInfo | None = None
+
+    def __init__(self, host: Host, plan: AgentPlan, invocation: Invocation) -> None:
+        """Note the start and take an id."""
+        clock = host.clock
+        super().__init__(clock, host.defaults, plan.max_steps)
+        self.host = host
+        self.plan = plan
+        self.invocation = invocation
+        self.started = clock.monotonic()
+        self.started_at_s = clock.time()
+        self.run_id = invocation.run_id or clock.new_id()
 
     def __repr__(self) -> str:
         """Show which run it is."""
-        return f"<Session {self.run_id} of '{self.agent.name}'>"
-
-    def __attrs_post_init__(self) -> None:
-        """Begin as the invocation's caller, who holds no scopes."""
-        self.caller = Caller(self.invocation.caller_id) if self.invocation.caller_id else NOBODY
-        self.guard = Guard(self.run_id, self.host.ports, self.host.clock, self.stop.is_raised)
+        return f"<Session {self.run_id} of '{self.plan.agent.name}'>"
 
     @property
     def caller_id(self) -> str:
@@ -118,25 +93,38 @@ class Session:
         return self.invocation.caller_id
 
     @property
+    def guard(self) -> Guard:
+        """Calls foreign code; made when the first is called."""
+        if self._guard is None:
+            self._guard = Guard(self.run_id, self.host.ports, self.clock, self.stop.is_raised)
+        return self._guard
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether anything went wrong beside the run."""
+        return self._guard is not None and bool(self._guard.notes)
+
+    @property
     def info(self) -> RunInfo:
         """What ports may know of the run; made when the first one asks."""
         info = self._info
         if info is None:
-            agent, invocation = self.agent, self.invocation
+            plan, invocation = self.plan, self.invocation
             info = self._info = RunInfo(
                 run_id=self.run_id,
-                subject_id=agent.subject_id,
-                name=agent.name,
+                subject_id=plan.subject_id,
+                name=plan.agent.name,
                 caller_id=invocation.caller_id,
                 channel_id=invocation.channel_id,
                 guild_id=invocation.guild_id,
                 parent_run_id=invocation.parent_run_id,
-                model_tier=self.tier,
+                model_tier=plan.tier,
                 inputs=invocation.inputs,
                 started_at=datetime.fromtimestamp(self.started_at_s, timezone.utc),
-                max_steps=self.max_steps,
-                max_runtime_s=self.max_runtime_s,
-                durable=agent.durable,
+                max_steps=plan.max_steps,
+                max_runtime_s=plan.max_runtime_s,
+                tenant=self.caller.tenant,
+                durable=plan.agent.durable,
                 plugins=self.host.ports.plugins,
             )
         return info
@@ -144,19 +132,55 @@ class Session:
     def set_caller(self, caller: Caller) -> None:
         """Take over who the run is for."""
         self.caller = caller
-        if caller.tenant != self.info.tenant:
-            self._info = evolve(self.info, tenant=caller.tenant)
+        if self._info is not None and caller.tenant != self._info.tenant:
+            self._info = evolve(self._info, tenant=caller.tenant)
+
+    def let_go(self) -> None:
+        """Break the reference cycles through this session, so that its memory goes with its last user and not with a collector."""
+        self.stop.on_deadline = None
+        self.request = None  # type: ignore[assignment]
+        if not self.is_watched:
+            return
+        self.permit = self.save = self.compact = self.ceiling = self.steer = None  # type: ignore[assignment]
+        self.generate = self.meter = self.on_step = self.on_tool = self.on_tool_start = self.emit = None  # type: ignore[assignment]
+        self.push = self._guard = None
+
+    def run_out_of_time(self) -> None:
+        """End the run for its deadline."""
+        self.stop.stop(RunTimeoutError(self.plan.max_runtime_s))
+
+    def make_context(self, call: ToolCall) -> ToolContext:
+        """Make what one call of a tool may know and do."""
+        return ToolContext(
+            self.invocation,
+            self.info,
+            self.caller,
+            self.mailbox.attach_images,
+            self.artifacts.append,
+            self.tally,
+            f"{self.run_id}:{call.id}",
+        )
 
     def log_event(self, type: str, payload: dict[str, JsonValue]) -> None:  # noqa: A002 - the port's word
         """Put an event into every open audit record."""
-        for audit, recorder in list(self.recorders):
+        for audit, recorder in self.recorders:
             try:
                 recorder.log_event(type, payload)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
                 self.guard.note("audit", audit, error)
 
-    def report_tool_failure(self, call: ToolCall, origin: str, error: BaseException) -> None:
+    def log_error(self, message: str) -> None:
+        """Put an error into every open audit record."""
+        for audit, recorder in self.recorders:
+            try:
+                recorder.log_error(message)
+            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+                self.guard.note("audit", audit, error)
+
+    def report_tool_failure(self, call: ToolCall, error: BaseException) -> None:
         """Keep what a tool raised for the operator; the model only learns the class."""
+        tool = self.tools.get(call.name)
+        origin = tool.origin if tool else "unknown"
         logger.warning("run %s: the tool '%s' (%s) failed", self.run_id, call.name, origin, exc_info=error)
         self.log_error(f"the tool '{call.name}' ({origin}) raised {type(error).__name__}: {error}")
 
@@ -165,14 +189,3 @@ class Session:
         ending = f"raised {type(error).__name__}" if error else "ended"
         logger.warning("run %s: the tool '%s' %s after %.3f s, too late", self.run_id, call.name, ending, seconds)
         self.log_event("tool.late", {"call_id": call.id, "tool": call.name, "ending": ending, "seconds": seconds})
-
-    def log_error(self, message: str) -> None:
-        """Put an error into every open audit record."""
-        for audit, recorder in list(self.recorders):
-            try:
-                recorder.log_error(message)
-            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                self.guard.note("audit", audit, error)
-
-
-NOBODY = Caller()

@@ -26,14 +26,8 @@ def to_parts(value: object) -> tuple[Part, ...]:
     return (TextPart(to_json(value).decode("utf-8")),)
 
 
-def cut_middle(parts: tuple[Part, ...], max_chars: int) -> tuple[Part, ...]:
-    """Cut texts longer than ``max_chars`` in their middle, saying how much went."""
-    if all(not isinstance(part, TextPart) or len(part.text) <= max_chars for part in parts):
-        return parts
-    return tuple(TextPart(_cut(part.text, max_chars)) if isinstance(part, TextPart) else part for part in parts)
-
-
-def _cut(text: str, max_chars: int) -> str:
+def cut_text(text: str, max_chars: int) -> str:
+    """Cut a text longer than ``max_chars`` in its middle, saying how much went."""
     gone = len(text) - max_chars
     if gone <= 0:
         return text

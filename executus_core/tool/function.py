@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EFFECTS = ("pure", "idempotent", "at_most_once")
 
 
-@define(eq=False, slots=False)
+@define(eq=False)
 class FunctionHandler:
     """Validates a model's arguments against a function's signature, and calls the function."""
 
@@ -38,13 +38,14 @@ class FunctionHandler:
     is_async: bool
     takes_context: bool = field(init=False)
     _parameters: JsonObject | None = field(default=None, init=False)
-    _validate_json: Callable[[str], dict[str, object]] | None = field(default=None, init=False)
+    _validate_json: Callable[[str], dict[str, object]] = field(init=False)
     _is_flat: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Look once at what each call would ask."""
         self.takes_context = bool(self.signature.context)
         self._is_flat = self.signature.is_flat
+        self._validate_json = self._build_and_validate
 
     @property
     def parameters(self) -> JsonObject:
@@ -57,9 +58,9 @@ class FunctionHandler:
     def validate(self, arguments: str) -> Mapping[str, object]:
         """Parse and validate, strictly: no coercion between types, no unknown, duplicate or non-finite values."""
         try:
-            values = (self._validate_json or self._build_validator())(arguments)
+            values = self._validate_json(arguments)
             # A flat object without duplicates has as many colons as keys, unless a text holds one: then look closer.
-            if not self._is_flat or arguments.count(":") != len(values):
+            if arguments.count(":") != len(values) or not self._is_flat:
                 check_strict(arguments)
         except (ValueError, RecursionError) as error:
             if isinstance(error, RecursionError):
@@ -76,9 +77,10 @@ class FunctionHandler:
     def _build(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - pydantic's type stays out of import time
         return build_adapter(self.name, self.signature, self.descriptions)
 
-    def _build_validator(self) -> Callable[[str], dict[str, object]]:
-        self._validate_json = self._build().validate_json
-        return self._validate_json
+    def _build_and_validate(self, arguments: str) -> dict[str, object]:
+        """Validate for the first time: from then on the validator itself is called, without a Python frame."""
+        self._validate_json = self._build().validator.validate_json
+        return self._validate_json(arguments)
 
 
 @define(eq=False)

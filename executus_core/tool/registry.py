@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from executus_core.errors import ConfigError, did_you_mean
+from executus_core.llm.exchange import ToolSpec
 from executus_core.record.tool import VISIBILITY_ORDER, Tool, Visibility
 
 if TYPE_CHECKING:
@@ -42,6 +43,23 @@ class Toolbox:
 
     tools: dict[str, Tool] = field(factory=dict)
     left_out: list[LeftOut] = field(factory=list)
+    _specs: tuple[ToolSpec, ...] | None = field(default=None, init=False)
+
+    @property
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """The tools as a model sees them."""
+        if self._specs is None or len(self._specs) != len(self.tools):
+            self._specs = tuple(ToolSpec(tool.name, tool.description, tool.parameters) for tool in self.tools.values())
+        return self._specs
+
+    @property
+    def asks_for_approval(self) -> bool:
+        """Whether a call of any tool may need a person."""
+        return any(tool.needs_approval is not False for tool in self.tools.values())
+
+    def copy(self) -> Toolbox:
+        """Make another toolbox with the same tools, to add to."""
+        return Toolbox(dict(self.tools), list(self.left_out))
 
     def add(self, tool: Tool) -> None:
         """Add a tool.
@@ -69,6 +87,8 @@ class ToolRegistry:
             deny: Globs of the names that may not; deny wins.
         """
         self._tools: dict[str, Tool] = {}
+        self.version = 0
+        """Grows with each tool that is added."""
         self._allow = tuple(allow)
         self._deny = tuple(deny)
         self._open = self._allow == ("*",) and not self._deny
@@ -96,6 +116,7 @@ class ToolRegistry:
             raise ConfigError(
                 f"two tools are named '{tool.name}': one from {present.origin}, one from {tool.origin}; rename one"
             )
+        self.version += 1
 
     def names(self) -> list[str]:
         """List the names of all tools, sorted."""

@@ -1,0 +1,65 @@
+"""Whoever listens to a run: observers, the invocation's callback, the handle's stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+from executus_core.loop.signal import Listener, Signal
+from executus_core.record.events import RunFinished, RunStarted
+from executus_core.run.observers import RunObserver
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from executus_core.record.result import Result
+    from executus_core.run.session import Session
+
+
+@define(eq=False)
+class Audience:
+    """The listeners of one run. One that fails is noted and hears no more of this run."""
+
+    session: Session
+    observers: tuple[RunObserver, ...]
+
+    @classmethod
+    def gather(cls, session: Session) -> Self:
+        """Connect everybody, and tell them that the run begins."""
+        observers = tuple(
+            RunObserver(observer, session.info, session.guard)
+            for observer in session.host.observers
+            if not observer.is_silenced
+        )
+        listeners = [Listener(observer.on_event, observer) for observer in observers]
+        on_event = session.invocation.on_event
+        if on_event is not None:
+            listeners.append(Listener(on_event, "on_event"))
+        if session.push is not None:
+            listeners.append(Listener(session.push, "event stream"))
+        audience = cls(session, observers)
+        session.emit = emit = Signal(tuple(listeners), audience.drop)
+        session.wants_pieces = session.wants_pieces or on_event is not None
+        for observer in observers:
+            observer.on_start()
+        emit(RunStarted(session.run_id))
+        return audience
+
+    def drop(self, owner: object, error: BaseException) -> None:
+        """Note a listener that failed, and tell it no more."""
+        self.session.guard.note("event listener", str(owner), error)
+        if self.session.emit is not None:
+            self.session.emit.drop(owner)
+
+    async def dismiss(self, result: Result[Any]) -> None:
+        """Tell everybody that the run is over, and let the slow ones finish, within bounds."""
+        session = self.session
+        for observer in self.observers:
+            observer.on_end(result)
+        for observer in self.observers:
+            await observer.finish(session.clock, session.defaults.cleanup_timeout_s)
+        if session.has_notes:
+            result.notes = tuple(session.guard.notes)
+        if session.emit is not None:
+            session.emit(RunFinished(result))

@@ -1,0 +1,83 @@
+"""What is the same in every run of an agent by one executor, worked out once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from executus_core.errors import ConfigError
+from executus_core.llm.message import Message
+from executus_core.record.agent import Agent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from executus_core.llm.json import JsonValue
+    from executus_core.config.defaults import Defaults
+    from executus_core.tool.registry import Toolbox
+
+
+@define(eq=False)
+class AgentPlan:
+    """An agent with its open caps filled in.
+
+    Attributes:
+        agent: The agent.
+        subject_id: Its id, for the dispatch guard.
+        tier: Tier or spec.
+        max_steps: Step ceiling.
+        max_runtime_s: Seconds from the start of the bounds.
+        opening: The system message, or None.
+        names: Names and globs of its tools.
+        delegates: Whether it names skills or agents.
+        flaw: What the agent asks for and this version does not do, or "".
+        model_options: Options for the model.
+        toolboxes: What it gets from the registry, by surface, where that depends on nothing else.
+        registry_version: The state of the registry for which those hold.
+    """
+
+    agent: Agent[Any]
+    subject_id: str
+    tier: str
+    max_steps: int
+    max_runtime_s: float
+    opening: Message | None
+    names: tuple[str, ...]
+    delegates: bool
+    flaw: str
+    model_options: Mapping[str, JsonValue]
+    toolboxes: dict[str, Toolbox] = field(factory=dict)
+    registry_version: int = -1
+
+
+def make_plan(agent: Agent[Any], defaults: Defaults, system_header: str) -> AgentPlan:
+    """Work out an agent's plan.
+
+    Raises:
+        ConfigError: It is no agent.
+    """
+    if not isinstance(agent, Agent):
+        raise ConfigError(f"run takes an Agent first, not a {type(agent).__name__}")
+    prompts = [prompt for prompt in (system_header, agent.system_prompt) if prompt]
+    return AgentPlan(
+        agent,
+        agent.subject_id,
+        agent.model_tier or defaults.model_tier,
+        agent.max_steps or defaults.max_steps,
+        agent.max_runtime_s or defaults.max_runtime_s,
+        Message.system("\n\n".join(prompts)) if prompts else None,
+        tuple(dict.fromkeys((*agent.tools, *agent.required_tools))),
+        bool(agent.skills or agent.sub_agents),
+        _flaw_of(agent),
+        agent.model_options,
+    )
+
+
+def _flaw_of(agent: Agent[Any]) -> str:
+    """Say what would otherwise be left out in silence."""
+    if agent.phases:
+        return f"agent '{agent.name}' has phases, which this version does not run; give it one prompt"
+    if agent.output_type is not None:
+        return f"agent '{agent.name}' has an output_type, which this version does not fill; take it out"
+    return ""
