@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from rich.console import Console
     from rich.status import Status
 
     from executus_core.cli.run_setup import Prepared
@@ -51,6 +52,7 @@ class Screen:
         self._is_quiet = is_quiet
         self._is_live = sys.stderr.isatty() and not is_quiet and not is_verbose
         self._streams = sys.stdout.isatty() and not as_json
+        self._console = _build_console() if self._is_live else None
         self._status: Status | None = None
         self._running: dict[str, str] = {}
         self._streamed = ""
@@ -163,14 +165,11 @@ class Screen:
 
     def _wait(self) -> None:
         """Show that something goes on."""
-        if not self._is_live or self._streamed:
+        if self._console is None or self._streamed:
             return
-        from rich.console import Console  # noqa: PLC0415 - only who watches pays for it
-        from rich.text import Text  # noqa: PLC0415
-
-        said = Text(printable(", ".join(self._running.values())) or "thinking", style="dim")
+        said = printable(", ".join(self._running.values()) or "thinking")
         if self._status is None:
-            self._status = Console(stderr=True).status(said)
+            self._status = self._console.status(said, spinner_style="dim")
             self._status.start()
         else:
             self._status.update(said)
@@ -180,6 +179,13 @@ class Screen:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _build_console() -> Console:
+    """Import rich before the run begins, or the first tool would seem slow."""
+    from rich.console import Console  # noqa: PLC0415 - only who watches pays for it
+
+    return Console(stderr=True, highlight=False, markup=False)
 
 
 def _duration(seconds: float) -> str:

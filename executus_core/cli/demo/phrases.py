@@ -30,7 +30,7 @@ KINDS: Final = {
 """Words for kinds of files: how to write them, and their suffix."""
 
 _COUNTING = re.compile(
-    r"\b(how many|how much|count|number of|largest|biggest|longest|lines of code)\b", re.IGNORECASE
+    r"\b(how many|how much|count|number of|largest|biggest|longest|lines of code)\b(?!\.\w)", re.IGNORECASE
 )
 _SEARCHING = re.compile(
     r"\b(where|find|search|grep|look for|locate|defined?|definition|uses?|used|usages?|mentions?|todos?|fixmes?)\b",

@@ -99,6 +99,6 @@ def _reading_order(readme: str, inits: Sequence[str], counted: Found, files: Map
     steps += [f"{folder}/, which says what must hold" for folder in folders if folder in ("tests", "test")]
     largest = [file for file in counted.data.get("largest", ()) if not file["path"].endswith(".lock")]
     if largest:
-        steps.append(f"last, the largest file: {largest[0]['path']}, {amount(largest[0]['lines'], 'line')}")
+        steps.append(f"the largest file: {largest[0]['path']}, {amount(largest[0]['lines'], 'line')}")
     numbered = [f"  {number}. {step}" for number, step in enumerate(steps, 1)]
     return "\n".join(["Where I would start to read:", *numbered]) if numbered else ""

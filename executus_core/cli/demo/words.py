@@ -83,7 +83,7 @@ def setting(text: str, key: str) -> str:
 
 def scripts_of(text: str) -> list[str]:
     """List the commands that a ``pyproject.toml`` installs."""
-    found = re.search(r"^\[project\.scripts\]\n((?:[^\[\n].*\n|\n)*)", text, re.MULTILINE)
+    found = re.search(r"^\[project\.scripts\]\n((?:[^\[\n].*\n|\n)*)", f"{text}\n", re.MULTILINE)
     return re.findall(r'^"?([\w.-]+)"?\s*=', found[1], re.MULTILINE) if found else []
 
 
