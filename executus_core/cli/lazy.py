@@ -54,12 +54,10 @@ class PluginCommands:
 class LazyGroup(click.Group):
     """Knows our own commands by a table, and asks plugins for theirs only when a list or an unknown name needs them."""
 
-    _found: PluginCommands | None = None
-
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List all commands, in order of name."""
-        return sorted({*BUILT_IN, *self._plugins().commands})
+        return sorted({*BUILT_IN, *_plugin_commands(ctx).commands})
 
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -68,7 +66,7 @@ class LazyGroup(click.Group):
         Raises:
             PluginError: A plugin's command can't be imported.
         """
-        known = BUILT_IN.get(cmd_name) or self._plugins().commands.get(cmd_name)
+        known = BUILT_IN.get(cmd_name) or _plugin_commands(ctx).commands.get(cmd_name)
         return _load(cmd_name, known) if known else None
 
     @override
@@ -78,7 +76,7 @@ class LazyGroup(click.Group):
         """Find the command that was typed; one that is not known is told its neighbour."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            notes = "".join(f" {note}" for note in self._plugins().notes)
+            notes = "".join(f" {note}" for note in _plugin_commands(ctx).notes)
             raise click.UsageError(
                 f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx
             )
@@ -87,7 +85,7 @@ class LazyGroup(click.Group):
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
-        found = self._plugins()
+        found = _plugin_commands(ctx)
         known = {**found.commands, **BUILT_IN}
         with formatter.section("Commands"):
             formatter.write_dl([(name, known[name].help) for name in sorted(known)])
@@ -95,10 +93,14 @@ class LazyGroup(click.Group):
             formatter.write_paragraph()
             formatter.write_text(note)
 
-    def _plugins(self) -> PluginCommands:
-        if self._found is None:
-            self._found = find_plugin_commands()
-        return self._found
+
+def _plugin_commands(ctx: click.Context) -> PluginCommands:
+    """Ask once per call of the command line."""
+    key = f"{__name__}.plugin_commands"
+    if key not in ctx.meta:
+        ctx.meta[key] = find_plugin_commands()
+    found: PluginCommands = ctx.meta[key]
+    return found
 
 
 def find_plugin_commands() -> PluginCommands:

@@ -39,6 +39,7 @@ def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaul
         merged |= {name: getattr(parsed, name) for name in parsed.model_fields_set}
         try:
             Defaults(**merged)
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"{source}: [defaults]: {error.args[0] if error.args else error}") from error
+        except ConfigError as error:
+            problems = [f"{source}: [defaults]: {problem}" for problem in error.problems]
+            raise ConfigError("; ".join(problems), problems=problems) from None
     return Defaults(**merged)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-
 HOOK = """
 from executus_core import Plugin, hookimpl
 plugin = Plugin(summary="{summary}")
@@ -37,6 +36,8 @@ async def executus_provide_model(context):
 def executus_provide_budget(context):
     return []
 """
+
+ACTIVE = "print(*[plugin.name for plugin in executor.plugins if plugin.is_active])"
 
 EXPECTED = {
     "fine": ("active", ""),
@@ -143,9 +144,7 @@ def test_the_line_that_helps_does_help(broken: Path) -> None:
     disabled = ", ".join(f'"{name}"' for name in [*names, "wrong-hook", "off"])
     (broken / "executus.toml").write_text(f"[plugins]\ndisable = [{disabled}]\n")
     done = child(
-        broken,
-        "-c",
-        "from executus_core import Executor; print(*[p.name for p in Executor.discover().plugins if p.is_active])",
+        broken, "-c", f"from executus_core import Executor; executor = Executor.discover(); {ACTIVE}"
     )
 
     assert done.returncode == 0, done.stderr
@@ -153,8 +152,11 @@ def test_the_line_that_helps_does_help(broken: Path) -> None:
 
 
 def test_a_tolerant_start_goes_on_with_what_is_sound(broken: Path) -> None:
-    program = "from executus_core import Executor; print(*[p.name for p in Executor.discover(strict=False).plugins if p.is_active])"
-    done = child(broken, "-c", program)
+    done = child(
+        broken,
+        "-c",
+        f"from executus_core import Executor; executor = Executor.discover(strict=False); {ACTIVE}",
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["fine"]

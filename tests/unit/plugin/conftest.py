@@ -29,7 +29,9 @@ def provides() -> Callable[..., ModuleType]:
     """Makes a plugin with one provider: ``provides("audit", factory)``."""
 
     def make(port: str, factory: object, name: str = "made") -> ModuleType:
-        module = make_plugin(f"@hookimpl\ndef executus_provide_{port}(context):\n    yield Provider('{name}', factory)\n", name)
+        module = make_plugin(
+            f"@hookimpl\ndef executus_provide_{port}(context):\n    yield Provider('{name}', factory)\n", name
+        )
         vars(module)["factory"] = factory
         return module
 

@@ -5,6 +5,7 @@ from textwrap import dedent
 from types import ModuleType
 
 import pytest
+
 from executus_core import hookspecs
 from executus_core.plugin import PluginHost
 from executus_core.plugin.compose import compose

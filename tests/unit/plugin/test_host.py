@@ -4,6 +4,7 @@ import random
 import sys
 
 import pytest
+
 from executus_core.config.load import load_configuration
 from executus_core.errors import ConfigError, PluginError
 from executus_core.plugin import PluginHost, PluginState
@@ -98,7 +99,9 @@ def test_a_misspelt_disable_is_told_and_is_fatal_only_when_strict(fake_dist, exe
         executus_host({"plugins": {**table, "strict": True}}).check_start()
 
 
-def test_what_is_required_and_not_active_is_refused_even_by_a_tolerant_start(fake_dist, executus_host) -> None:
+def test_what_is_required_and_not_active_is_refused_even_by_a_tolerant_start(
+    fake_dist, executus_host
+) -> None:
     fake_dist("dice", pack("roll"))
 
     for table in ({"require": ["dice"], "disable": ["dice"]}, {"require": ["audit"]}):
@@ -107,7 +110,9 @@ def test_what_is_required_and_not_active_is_refused_even_by_a_tolerant_start(fak
             host.check_start(strict=False)
 
 
-def test_a_plugin_that_is_required_and_broken_has_no_line_that_starts_without_it(fake_dist, executus_host) -> None:
+def test_a_plugin_that_is_required_and_broken_has_no_line_that_starts_without_it(
+    fake_dist, executus_host
+) -> None:
     fake_dist("dice", "1 / 0")
     host = executus_host({"plugins": {"require": ["dice"]}})
 
@@ -178,7 +183,9 @@ def test_a_plugin_object_whose_attributes_bite_is_a_failure_of_its_own() -> None
     assert host.info("Bites").reason == "reading it raised SystemExit: no"
 
 
-def test_a_plugin_object_and_a_distribution_of_one_name_are_a_conflict(fake_dist, executus_host, plugin_of) -> None:
+def test_a_plugin_object_and_a_distribution_of_one_name_are_a_conflict(
+    fake_dist, executus_host, plugin_of
+) -> None:
     fake_dist("dice", pack("roll"))
     host = executus_host(plugins={"dice": plugin_of("")})
 
@@ -257,7 +264,9 @@ def test_the_order_never_depends_on_how_plugins_were_found(plugin_of) -> None:
     modules = {}
     for name in names:
         module = f"shuffled_{name[-1]}"
-        modules[module] = plugin_of("@hookimpl\ndef executus_provide_audit():\n    yield Provider('x', list)", module)
+        modules[module] = plugin_of(
+            "@hookimpl\ndef executus_provide_audit():\n    yield Provider('x', list)", module
+        )
     sys.modules.update(modules)
     try:
         for seed in range(1000):
@@ -288,7 +297,9 @@ def test_a_config_plugin_lays_its_settings_under_the_hosts_own(provides) -> None
         def read(self):
             return self.tables
 
-    first = provides("config", lambda: Layer(models={"fast": "one", "smart": "one"}, defaults={"max_steps": 3}))
+    first = provides(
+        "config", lambda: Layer(models={"fast": "one", "smart": "one"}, defaults={"max_steps": 3})
+    )
     second = provides("config", lambda: Layer(models={"smart": "two", "large": "two"}))
     host = PluginHost({"models": {"large": "mine"}}, plugins={"a": first, "b": second}, entry_points=())
 

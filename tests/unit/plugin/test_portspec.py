@@ -2,6 +2,7 @@
 
 import attrs
 import pytest
+
 from executus_core import ports as room
 from executus_core.plugin.portspec import PORTS
 from executus_core.ports import Ports

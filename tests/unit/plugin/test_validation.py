@@ -1,6 +1,7 @@
 """Everything that is wrong with a plugin is said at once."""
 
 import pytest
+
 from executus_core.plugin.validation import examine
 
 CASES = {
@@ -59,7 +60,9 @@ def test_a_plugin_attribute_that_is_something_else_is_a_problem(plugin_of) -> No
     plugin = plugin_of("@hookimpl\ndef executus_provide_audit(): ...")
     plugin.plugin = "a text"
 
-    assert examine(plugin).problems == ("its attribute 'plugin' is a str; write: plugin = Plugin(summary=...)",)
+    assert examine(plugin).problems == (
+        "its attribute 'plugin' is a str; write: plugin = Plugin(summary=...)",
+    )
 
 
 @pytest.mark.parametrize("version", [(2, 0), (0, 9), (1, 1)])
