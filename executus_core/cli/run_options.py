@@ -84,17 +84,13 @@ def read_prompt(words: tuple[str, ...], *, has_images: bool) -> str:
     given = " ".join(word for word in words if word != STDIN)
     if STDIN in words[:-1]:
         raise ConfigError("'-' stands for standard input, and comes last")
-    if words[-1:] == (STDIN,):
-        return _not_empty(f"{given}\n\n{_read_stdin()}" if given else _read_stdin())
-    if given.strip():
-        return given
-    if words or sys.stdin is None or sys.stdin.isatty():
-        if has_images:
-            return ""
-        raise ConfigError(
-            'the prompt is empty; say what to do, as in: executus run "What is in this folder?"'
-        )
-    return _not_empty(_read_stdin())
+    reads_stdin = words[-1:] == (STDIN,) or (not words and not sys.stdin.isatty())
+    text = "\n\n".join(part for part in (given, _read_stdin() if reads_stdin else "") if part)
+    if text.strip() or has_images:
+        return text
+    if reads_stdin:
+        raise ConfigError("the prompt is empty: nothing came from standard input")
+    raise ConfigError('the prompt is empty; say what to do, as in: executus run "What is in this folder?"')
 
 
 def _read_stdin() -> str:
@@ -105,12 +101,6 @@ def _read_stdin() -> str:
         raise ConfigError(
             f"standard input is not UTF-8 text (byte {error.start}); hand a file over with --file or --image"
         ) from error
-
-
-def _not_empty(text: str) -> str:
-    if not text.strip():
-        raise ConfigError("the prompt is empty: nothing came from standard input")
-    return text
 
 
 def read_image(path: Path) -> ImagePart:
