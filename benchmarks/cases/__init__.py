@@ -1,0 +1,15 @@
+"""The cases, in the order of the table."""
+
+from benchmarks.cases.audit import AUDIT
+from benchmarks.cases.concurrent import CONCURRENT
+from benchmarks.cases.discover import DISCOVER
+from benchmarks.cases.growth import GROWTH
+from benchmarks.cases.imports import IMPORT
+from benchmarks.cases.parallel import PARALLEL
+from benchmarks.cases.peers import PEERS_CASE
+from benchmarks.cases.step import RUN, STEP
+from benchmarks.cases.stream import STREAM
+
+__all__ = ["CASES"]
+
+CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, CONCURRENT, AUDIT, IMPORT, DISCOVER, PEERS_CASE)
