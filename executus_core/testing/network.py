@@ -87,6 +87,8 @@ def _guard_connect(connect: Callable[P, ResultT]) -> Callable[P, ResultT]:
             if isinstance(address, tuple) and len(cast("tuple[object, ...]", address)) > 1:
                 host, port = cast("tuple[object, ...]", address)[:2]
                 if not _is_local(host):
+                    # Libraries close their socket for errors that they know; this one they do not.
+                    connection.close()
                     _refuse(f"{_text(host)}:{port}")
         return connect(*args, **kwargs)
 

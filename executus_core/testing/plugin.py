@@ -74,6 +74,7 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[Non
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose scripted models were asked more or less than their scripts say."""
+    __tracebackhide__ = True
     try:
         result = yield
     except Exception:

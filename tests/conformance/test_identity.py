@@ -1,4 +1,4 @@
-"""The suite for identity: what is in memory passes it, and what breaks a promise does not."""
+"""The suite for identities: what is in memory passes it, and what breaks a promise does not."""
 
 from __future__ import annotations
 
@@ -68,8 +68,10 @@ BROKEN = [
 
 @pytest.mark.parametrize(("check", "provider"), BROKEN)
 async def test_the_suite_catches(check: str, provider: Callable[[], object], assert_caught) -> None:
+    """The check fails for a provider that breaks just its promise."""
     await assert_caught(TestMemoryIdentity(), check, identity=provider)
 
 
 def test_every_check_can_fail(assert_every_check_can_fail) -> None:
+    """Every check of the suite has a provider that it catches."""
     assert_every_check_can_fail(TestMemoryIdentity, BROKEN)

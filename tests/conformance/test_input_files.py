@@ -100,10 +100,12 @@ BROKEN = [
 async def test_the_suite_catches(
     check: str, provider: Callable[[], object], assert_caught, tmp_path: Path
 ) -> None:
+    """The check fails for a provider that breaks just its promise."""
     suite = TestFolderOfInputFiles()
 
     await assert_caught(suite, check, input_files=lambda: suite.in_folder(provider(), tmp_path))
 
 
 def test_every_check_can_fail(assert_every_check_can_fail) -> None:
+    """Every check of the suite has a provider that it catches."""
     assert_every_check_can_fail(TestMemoryInputFiles, BROKEN)

@@ -143,10 +143,12 @@ BROKEN = [
 
 @pytest.mark.parametrize(("check", "provider"), BROKEN)
 async def test_the_suite_catches(check: str, provider: Callable[[], object], assert_caught) -> None:
+    """The check fails for a provider that breaks just its promise."""
     suite = TestScriptedModel()
     suite.model_that_takes_its_time = suite.unavailable_model = provider
     await assert_caught(suite, check, model=provider)
 
 
 def test_every_check_can_fail(assert_every_check_can_fail) -> None:
+    """Every check of the suite has a provider that it catches."""
     assert_every_check_can_fail(TestScriptedModel, BROKEN)

@@ -75,8 +75,10 @@ BROKEN = [
 
 @pytest.mark.parametrize(("check", "provider"), BROKEN)
 async def test_the_suite_catches(check: str, provider: Callable[[], object], assert_caught) -> None:
+    """The check fails for a provider that breaks just its promise."""
     await assert_caught(TestMemoryModels(), check, model_source=provider)
 
 
 def test_every_check_can_fail(assert_every_check_can_fail) -> None:
+    """Every check of the suite has a provider that it catches."""
     assert_every_check_can_fail(TestMemoryModels, BROKEN)
