@@ -115,7 +115,7 @@ async def test_a_guard_can_be_moved_and_switched_off(guard: str) -> None:
     entry = call("fail") if guard == "max_consecutive_tool_errors" else call("add")
     off = {"max_consecutive_tool_errors": None, "max_same_tool_call_repeats": None}
 
-    tight = await _executor(entry, defaults=Defaults(**{**off, guard: 1})).run(AGENT, "go")
+    tight = await _executor(entry, entry, defaults=Defaults(**{**off, guard: 2})).run(AGENT, "go")
     none = await _executor(*[entry] * 6, "done", defaults=Defaults(**off)).run(AGENT, "go")
 
     assert isinstance(tight.error, ToolLoopError)
