@@ -91,8 +91,14 @@ def _open_to_write(settings: Settings) -> sqlite3.Connection:
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=settings.busy_timeout_s, isolation_level=None)
         try:
+            schema.check(connection, path)  # before anything is changed that may be somebody else's
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {settings.synchronous}")
+            if settings.max_size_mib:
+                (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+                connection.execute(
+                    f"PRAGMA max_page_count = {settings.max_size_mib * 1024 * 1024 // page_bytes}"
+                )
             schema.ensure(connection, path)
         except BaseException:
             connection.close()

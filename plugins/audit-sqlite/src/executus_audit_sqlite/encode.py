@@ -6,19 +6,24 @@ What is empty, or as expected, is left out: a run that waits for its record wait
 from __future__ import annotations
 
 import hashlib
-import json
-from typing import TYPE_CHECKING, TypeAlias
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
 from executus_core.llm import ImagePart, TextPart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from executus_core.llm import Message, Part, Response, Usage
     from executus_core.ports import RunInfo, RunStats, RunTally
     from executus_core.record.run import Step
+
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_MAX_DEPTH: Final = 200
 
 Event: TypeAlias = "tuple[Callable[..., dict[str, object]], float, *tuple[object, ...]]"
 """Something that happened and is not encoded yet: how to do it, when it was, and what it was.
@@ -134,6 +139,15 @@ def info_json(info: RunInfo) -> dict[str, object]:
     }
 
 
+def info_text(info: RunInfo) -> str:
+    """Encode it, if need be without inputs that can't be encoded: a run with strange inputs takes no other with it."""
+    encoded = info_json(info)
+    try:
+        return json_text(encoded)
+    except Exception as error:  # noqa: BLE001 - inputs come from anywhere
+        return json_text(encoded | {"inputs": {"not recorded": f"{type(error).__name__}: {error}"}})
+
+
 def stats_json(stats: RunStats) -> dict[str, object]:
     """Encode how a run ended."""
     return {
@@ -168,9 +182,31 @@ def _event_text(event: Event) -> str:
 
 
 def json_text(value: object) -> str:
-    """Encode a value made of what JSON knows; a number that it does not know becomes text ("NaN")."""
+    """Encode a value made of what JSON knows; a number that it does not know becomes text ("NaN").
+
+    Raises:
+        ValueError: It holds itself, or nests too deep.
+    """
     try:
-        return to_json(value, inf_nan_mode="strings", bytes_mode="base64").decode()
+        return _to_json(value)
     except PydanticSerializationError:
-        # Text with half a surrogate pair, which models do send, is no UTF-8; here it becomes an escape and reads back equal.
-        return json.dumps(value, default=str)
+        return _to_json(_cleaned(value))
+
+
+def _to_json(value: object) -> str:
+    return to_json(value, inf_nan_mode="strings", bytes_mode="base64").decode()
+
+
+def _cleaned(value: object, depth: int = 0) -> object:
+    """Replace what can't be encoded: half a surrogate pair, which models do send, is no UTF-8 and is written out."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {_MAX_DEPTH}, or holds itself")
+    if isinstance(value, str):
+        return _SURROGATES.sub(lambda half: f"\\u{ord(half[0]):04x}", value)
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value)
+        return {str(_cleaned(str(key))): _cleaned(inner, depth + 1) for key, inner in pairs.items()}
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        return [_cleaned(inner, depth + 1) for inner in items]
+    return value if value is None or isinstance(value, int | float | bytes | datetime) else str(value)

@@ -59,7 +59,7 @@ _REMEDIES: Final[dict[int, tuple[str, str]]] = {
     ),
     sqlite3.SQLITE_FULL: (
         "has no room left",
-        f"free space on its disk, or set {PATH_SETTING} to another one",
+        f"free space on its disk, raise max_size_mib where it is set, or set {PATH_SETTING} to another disk",
     ),
     sqlite3.SQLITE_READONLY: (
         "may not be written",

@@ -28,6 +28,7 @@ class Settings(PluginSettings):
         flush_interval_s: Seconds after which what happened in a run that goes on is written: what a killed process can lose.
         flush_events: Events of one run that are written without waiting for the interval.
         synchronous: ``full`` survives a power cut, ``normal`` survives a killed process and spares the disk.
+        max_size_mib: How large the file may grow, in mebibytes; None for as large as its disk.
         max_unsaved_runs: Ended runs that are kept in memory while the database is locked or full; the oldest go first.
     """
 
@@ -37,4 +38,5 @@ class Settings(PluginSettings):
     flush_interval_s: PositiveFloat = 1.0
     flush_events: PositiveInt = 64
     synchronous: Literal["full", "normal"] = "full"
+    max_size_mib: PositiveInt | None = None
     max_unsaved_runs: PositiveInt = 1000

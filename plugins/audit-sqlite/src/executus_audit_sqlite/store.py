@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from executus_audit_sqlite.encode import events_text, info_json, json_text, stats_json, tally_json
+from executus_audit_sqlite.encode import events_text, info_text, json_text, stats_json, tally_json
 from executus_audit_sqlite.process import this_process
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _run_row(run: SqliteRecorder, stats: RunStats | None, process: str) -> tuple
         run.began_at_s if info.started_at is None else info.started_at.timestamp(),
         None if stats is None else stats.status.value,
         process,
-        json_text(info_json(info)),
+        info_text(info),
         json_text(tally_json(run.tally) if stats is None else stats_json(stats)),
     )
 

@@ -93,7 +93,9 @@ class Writer:
         self._wake()
         await asyncio.wait([stopped], timeout=self._settings.close_timeout_s)
         if self._ended:
-            _log.warning("%d runs are missing from the audit trail: %s", len(self._ended), self._reason())
+            _log.warning(
+                "the audit trail lacks the last %d of its runs: %s", len(self._ended), self._reason()
+            )
 
     def _ensure_thread(self) -> None:
         if self._thread is None:
