@@ -35,6 +35,8 @@ def check_dispatch(lineage: tuple[Ancestor, ...], subject_id: str, max_depth: in
     """
     chain = " -> ".join([*(ancestor.subject_id for ancestor in lineage), subject_id])
     if len(lineage) >= max_depth:
-        raise DispatchRefusedError(f"runs nest too deep ({chain}); at most {max_depth} are allowed (max_depth)")
+        raise DispatchRefusedError(
+            f"runs nest too deep ({chain}); at most {max_depth} are allowed (max_depth)"
+        )
     if any(ancestor.subject_id == subject_id for ancestor in lineage):
         raise DispatchRefusedError(f"agent '{subject_id}' would call itself ({chain}); break the cycle")

@@ -194,7 +194,9 @@ class RunTimeoutError(RunError):
 
     def __init__(self, limit_s: float, *, source: str = "max_runtime_s") -> None:
         """Name the limit, where it came from and the remedy."""
-        super().__init__(f"the run did not end within {limit_s:g} s ({source}); raise max_runtime_s or do less per run")
+        super().__init__(
+            f"the run did not end within {limit_s:g} s ({source}); raise max_runtime_s or do less per run"
+        )
         self.limit_s = limit_s
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import types
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar  # noqa: TID251 - what a coroutine yields is asyncio's affair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterable
@@ -23,13 +23,25 @@ def _go_on(coroutine: Coroutine[Any, Any, T], waits_for: object) -> Generator[An
     """Go on with a started coroutine that has yielded ``waits_for`` to the task that drives it."""
     try:
         yield waits_for
-    except BaseException as error:  # noqa: BLE001 - whatever comes in belongs to the coroutine
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         try:
             waits_for = coroutine.throw(error)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         return (yield from _go_on(coroutine, waits_for))
-    return (yield from coroutine)  # type: ignore[misc]  # a generator and a coroutine alike
+    return (yield from coroutine)  # type: ignore[no-any-return]  # a generator and a coroutine alike
+
+
+def is_abandoned() -> bool:
+    """Tell whether the event loop is gone, and this coroutine only being closed: then nothing can be awaited any more.
+
+    It tells that ``GeneratorExit`` from one that foreign code raises, which is a failure like any other.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return True
+    return False
 
 
 class WaitedTooLongError(TimeoutError):
@@ -39,8 +51,8 @@ class WaitedTooLongError(TimeoutError):
 class StopSign:
     """Stops the task that entered it, at most once, for one reason.
 
-    A block under a stop sign ends in one of three ways: by itself; with the sign's ``cause``, when ``stop`` was called first;
-    or with a ``CancelledError``, when somebody else cancelled the task. The first two leave the task fit to go on.
+    A block under a stop sign ends in one of three ways: by itself; with the sign's ``cause``, when ``stop`` was called
+    first; or with a ``CancelledError``, when somebody else cancelled the task. The first two leave the task fit to go on.
     """
 
     cause: BaseException | None = None
@@ -51,6 +63,8 @@ class StopSign:
     cancelling: Callable[[], int]
     """How often the task was asked to cancel; more than ``base`` means since the block began."""
     base: int
+    interruption: asyncio.CancelledError | None = None
+    """After ``leave``: the cancellation of the task by somebody else, who still wants it raised."""
     _alarm: Alarm | None = None
 
     def __init__(self, clock: Clock) -> None:
@@ -64,11 +78,11 @@ class StopSign:
         if task is None:
             message = "a run needs a running asyncio task"
             raise RuntimeError(message)
+        if self.cause is not None:
+            raise self.cause
         self._task = task
         self.cancelling = task.cancelling
         self.base = task.cancelling()
-        if self.cause is not None:
-            raise self.cause
 
     def stop(self, cause: BaseException) -> None:
         """Stop the block for this reason; does nothing when it was stopped before or has ended."""
@@ -88,21 +102,24 @@ class StopSign:
             error: What ended it, or None when it ended by itself.
 
         Returns:
-            What really ended it: the sign's cause in place of the cancellation that it made.
+            What really ended it: the sign's cause in place of the cancellation that it made. Somebody else's is kept as
+            ``interruption``, also when the block swallowed it.
         """
         task, self._task = self._task, None
-        if self.cause is None or task is None:
+        if task is None or (self.cause is None and task.cancelling() <= self.base):
             return error
-        ours_alone = task.uncancel() <= self.base
-        if isinstance(error, asyncio.CancelledError):
-            return self.cause if ours_alone else error
-        # The block ended before the cancellation arrived: take the arrival here, or it would hit whoever comes next.
+        if self.cause is not None:
+            task.uncancel()
+        late = asyncio.CancelledError()
+        # A cancellation may not have arrived yet: take it here, or it would hit whoever comes next.
         try:
             await asyncio.sleep(0)
-        except asyncio.CancelledError as late:
-            if not ours_alone:
-                return late
-        return error
+        except asyncio.CancelledError as arrival:
+            late = arrival
+        if task.cancelling() > self.base:
+            self.interruption = error if isinstance(error, asyncio.CancelledError) else late
+            return error
+        return self.cause if isinstance(error, asyncio.CancelledError) else error
 
     async def hold(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run the block's work, with ``on_deadline`` called should it still go on at ``deadline``."""
@@ -126,7 +143,7 @@ class StopSign:
             self._alarm = self._clock.call_at(when, self._ring)
 
     def check(self) -> None:
-        """End the block here and now when it should have ended: it swallowed its end, or never waits and is past its deadline.
+        """End the block here and now when it should have ended: it swallowed its end, or never waits and is late.
 
         Raises:
             CancelledError: It was stopped or cancelled, or its deadline has passed.
@@ -137,7 +154,11 @@ class StopSign:
             raise asyncio.CancelledError
 
     def _ring(self) -> None:
-        self._alarm = self._clock.call_at(self.deadline, self._ring) if self.deadline > self._clock.monotonic() else None
+        self._alarm = (
+            self._clock.call_at(self.deadline, self._ring)
+            if self.deadline > self._clock.monotonic()
+            else None
+        )
         if self._alarm is None and self.on_deadline is not None:
             self.on_deadline()
 
@@ -160,16 +181,21 @@ async def within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T]
     result: T
     try:
         result = await sign.hold(_go_on(coroutine, waits_for))
-    except BaseException as raised:  # noqa: BLE001 - sorted out by the sign
+    except BaseException as raised:  # noqa: BLE001 - foreign code may raise anything
         error = raised
+    task = asyncio.current_task()
     error = await sign.leave(error)
+    if sign.interruption is not None and error is not sign.interruption and task is not None:
+        # It ended nevertheless: what it made must not be lost, so the cancellation comes at the next wait.
+        task.uncancel()
+        task.cancel()
     if error is not None:
         raise error
     return result
 
 
 async def all_done(clock: Clock, tasks: Iterable[asyncio.Future[Any]], seconds: float) -> bool:
-    """Wait until all tasks are done, at most so long; tells whether they are. It cancels nothing and raises nothing of theirs."""
+    """Wait until all tasks are done, at most so long; tells whether they are. Cancels nothing, raises nothing of theirs."""
     pending = [task for task in tasks if not task.done()]
     if not pending:
         return True

@@ -25,6 +25,9 @@ def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaul
     Raises:
         ConfigError: Naming the source and every key that is wrong.
     """
+    layers = [(source, table) for source, table in layers if table]
+    if not layers:
+        return Defaults()
     # the names and types stand once, in Defaults; pydantic only checks against them
     hints = get_type_hints(Defaults)
     known: dict[str, Any] = {
@@ -33,8 +36,6 @@ def parse_defaults(layers: Iterable[tuple[str, Mapping[str, object]]]) -> Defaul
     model = create_model("DefaultsTable", __base__=_DefaultsTable, **known)
     merged: dict[str, Any] = {}
     for source, table in layers:
-        if not table:
-            continue
         parsed = model.parse(table, source=source)
         merged |= {name: getattr(parsed, name) for name in parsed.model_fields_set}
         try:

@@ -59,5 +59,5 @@ class Defaults:
 
     @property
     def settle_limit_s(self) -> float:
-        """Seconds after which the end of a run is given up: every hook and every port had its time, and the grace is over."""
+        """Seconds after which the end of a run is given up: every hook, every port and the grace had their time."""
         return self.post_run_timeout_s + 2 * (self.cleanup_timeout_s + self.cancel_grace_s)

@@ -7,6 +7,7 @@ message can name where the mistake stands.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,8 @@ CODE: Final = "code"
 ENVIRONMENT: Final = "environment"
 ONLY_VARIABLE: Final = "EXECUTUS_PLUGINS"
 DISABLE_VARIABLE: Final = "EXECUTUS_PLUGINS_DISABLE"
+
+_SPEAKS: Final = re.compile(rb"""tool\s*\.\s*["']?executus|\[\s*["']?tool["']?\s*\]""")
 
 ValueT = TypeVar("ValueT")
 
@@ -239,7 +242,7 @@ def _speaks_of_executus(path: Path) -> bool:
     data = b""
     try:
         data = path.read_bytes()
-        if b"executus" not in data:
+        if not _SPEAKS.search(data):
             return False
         tool = as_table(tomllib.loads(data.decode()).get("tool"))
     except OSError:

@@ -5,7 +5,15 @@ so they are slotted and cheap, compare by value, and are never changed after the
 """
 
 from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
-from executus_core.llm.exchange import Model, ModelEvent, ModelRequest, RequestOrigin, Response, StreamingModel, ToolSpec
+from executus_core.llm.exchange import (
+    Model,
+    ModelEvent,
+    ModelRequest,
+    RequestOrigin,
+    Response,
+    StreamingModel,
+    ToolSpec,
+)
 from executus_core.llm.json import JsonObject, JsonValue
 from executus_core.llm.message import ImagePart, Message, Part, Role, TextPart, ToolCall
 from executus_core.llm.usage import Usage

@@ -34,4 +34,3 @@ class ToolCallDelta:
     id: str = ""
     name: str = ""
     arguments: str = ""
-

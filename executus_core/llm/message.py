@@ -91,7 +91,12 @@ class Message:
         return cls("assistant", (TextPart(text),) if text else (), tuple(tool_calls))
 
     @classmethod
-    def tool(cls, call: ToolCall, content: str | tuple[Part, ...] | list[Part], is_error: bool = False) -> Message:  # noqa: FBT001, FBT002 - the public shape of api.md
+    def tool(
+        cls,
+        call: ToolCall,
+        content: str | tuple[Part, ...] | list[Part],
+        is_error: bool = False,  # noqa: FBT001, FBT002 - the public shape
+    ) -> Message:
         """Make the result of a tool call."""
         parts = (TextPart(content),) if isinstance(content, str) else tuple(content)
         return cls("tool", parts, (), call.id, is_error)

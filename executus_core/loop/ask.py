@@ -9,6 +9,7 @@ from executus_core.errors import ModelError, ModelUnavailableError
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message, ToolCall
+from executus_core.waiting import is_abandoned
 
 if TYPE_CHECKING:
     from executus_core.llm.exchange import ModelRequest, StreamingModel
@@ -50,7 +51,7 @@ def fail_to_answer(state: LoopState, error: BaseException) -> NoReturn:
     """
     if isinstance(error, CancelledError) and not state.stop.is_raised():
         raise ModelError(f"the model '{state.model.name}' cancelled its own call") from error
-    if isinstance(error, (Exception, CancelledError, GeneratorExit)):
+    if isinstance(error, (Exception, CancelledError)) or is_abandoned():
         raise error
     raise ModelError(f"the model '{state.model.name}' raised {type(error).__name__}: {error}") from error
 

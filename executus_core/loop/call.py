@@ -12,7 +12,7 @@ from executus_core.record.run import Step
 from executus_core.record.tool import ToolResult
 from executus_core.tool.content import cut_text, to_parts
 from executus_core.tool.worker import call_in_thread
-from executus_core.waiting import WaitedTooLongError, within
+from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ async def run_call(state: LoopState, index: int, call: ToolCall) -> tuple[Step, 
             parts: tuple[Part, ...] = (TextPart(value),)
         else:
             parts, is_error = _unpack(state, value)
-    except BaseException as error:  # noqa: BLE001 - a tool never breaks the loop
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         parts, is_error = _explain(state, call, error), True
     # finalize: the message for the model, and the record of the call
     result = Message("tool", parts, (), call.id, is_error)
@@ -93,7 +93,9 @@ def _unpack(state: LoopState, value: object) -> tuple[tuple[Part, ...], bool]:
     else:
         parts = to_parts(value)
     limit = state.defaults.max_tool_result_chars
-    return tuple(TextPart(cut_text(part.text, limit)) if isinstance(part, TextPart) else part for part in parts), is_error
+    return tuple(
+        TextPart(cut_text(part.text, limit)) if isinstance(part, TextPart) else part for part in parts
+    ), is_error
 
 
 def _explain(state: LoopState, call: ToolCall, error: BaseException) -> tuple[Part, ...]:
@@ -102,7 +104,7 @@ def _explain(state: LoopState, call: ToolCall, error: BaseException) -> tuple[Pa
         if state.stop.is_raised():
             raise error
         message = f"the tool '{call.name}' was cancelled from inside"
-    elif isinstance(error, (RunPausedError, GeneratorExit)):
+    elif isinstance(error, RunPausedError) or (isinstance(error, GeneratorExit) and is_abandoned()):
         raise error
     elif isinstance(error, ToolError):
         message = str(error)

@@ -115,7 +115,7 @@ async def _run_batch(
     try:
         await asyncio.wait(tasks.values())
     except asyncio.CancelledError:
-        await _stop(state, tasks.values())
+        await _stop(state, list(tasks.values()))
         raise
     finally:
         for position, task in tasks.items():
@@ -133,7 +133,7 @@ async def _run_in_task(state: LoopState, index: int, call: ToolCall) -> Outcome 
         return None
 
 
-async def _stop(state: LoopState, tasks: Sequence[asyncio.Task[object]]) -> None:
+async def _stop(state: LoopState, tasks: Sequence[asyncio.Task[Outcome | None]]) -> None:
     """Cancel, wait a bounded grace, cancel again, and give up on what still goes on."""
     for _ in range(2):
         for task in tasks:

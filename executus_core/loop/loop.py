@@ -21,7 +21,7 @@ CHECK_EVERY: Final = 16
 """How many steps a run that never waits may go past its deadline."""
 
 
-async def run_loop(state: LoopState) -> str:
+async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - one map of the whole
     """Run steps until the model answers without calling a tool.
 
     Returns:
@@ -33,7 +33,12 @@ async def run_loop(state: LoopState) -> str:
         Exception: Whatever the model raised.
     """
     guards = LoopGuards(state.defaults.max_consecutive_tool_errors, state.defaults.max_same_tool_call_repeats)
-    transcript, mailbox, generate, is_watched = state.transcript, state.mailbox, state.generate, state.is_watched
+    transcript, mailbox, generate, is_watched = (
+        state.transcript,
+        state.mailbox,
+        state.generate,
+        state.is_watched,
+    )
     stop = state.stop
     cancelling, base = stop.cancelling, stop.base
     seen_ids: set[str] = set()
@@ -57,7 +62,7 @@ async def run_loop(state: LoopState) -> str:
         # ask
         try:
             response = await generate(state.request)
-        except BaseException as error:  # noqa: BLE001 - a model is foreign code
+        except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             fail_to_answer(state, error)
         if type(response) is not Response:
             refuse_answer(state, response)
@@ -80,7 +85,7 @@ async def run_loop(state: LoopState) -> str:
         if len(calls) == 1:
             try:
                 step, arguments = await run_call(state, index, calls[0])
-            except BaseException as error:  # noqa: BLE001 - raised again once the transcript is whole
+            except BaseException as error:
                 await _leave_call(state, index, response, error)
                 raise
             transcript.append(step.result)
@@ -114,7 +119,7 @@ async def run_direct(state: LoopState) -> str:
     """
     try:
         response = await state.generate(state.request)
-    except BaseException as error:  # noqa: BLE001 - a model is foreign code
+    except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         fail_to_answer(state, error)
     if type(response) is not Response:
         refuse_answer(state, response)

@@ -8,11 +8,10 @@ from executus_core.record.run import RunTally
 from executus_core.waiting import StopSign
 
 if TYPE_CHECKING:
-    from executus_core.llm.exchange import Response
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from executus_core.config.defaults import Defaults
-    from executus_core.llm.exchange import Model, ModelRequest
+    from executus_core.llm.exchange import Model, ModelRequest, Response
     from executus_core.llm.message import Message, ToolCall
     from executus_core.llm.usage import Usage
     from executus_core.loop.mailbox import Mailbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
 
@@ -48,7 +48,7 @@ class OneModel:
         """Give the model at once."""
         return self._model
 
-    async def resolve(self, spec: str) -> Model | None:  # noqa: ARG002 - the port's shape
+    async def resolve(self, spec: str) -> Model | None:  # noqa: ARG002 - the shape of a source
         """Give the model."""
         return self._model
 
@@ -62,11 +62,13 @@ class ModelChain:
 
     async def resolve(self, spec: str) -> Model | None:
         """Ask one source after the other; a source that fails does not hide the next one's model."""
-        failures: list[Exception] = []
+        failures: list[BaseException] = []
         for source in self._sources:
             try:
                 model = await source.resolve(spec)
-            except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+            except (CancelledError, GeneratorExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
                 failures.append(error)
                 continue
             if model is not None:
@@ -89,7 +91,7 @@ def as_model_source(models: Models) -> ModelSource:
     if isinstance(models, Mapping):
         return TierModels(models)
     if hasattr(models, "resolve"):
-        return models
+        return cast("ModelSource", models)
     if hasattr(models, "generate"):
         return OneModel(models)
     raise ConfigError(
@@ -120,7 +122,8 @@ async def resolve_model(source: ModelSource, spec: str) -> Model:
         raise
     except BaseException as error:
         raise ModelResolutionError(
-            f"no model for '{spec}': {type(source).__name__} failed with {type(error).__name__}: {error}", spec=spec
+            f"no model for '{spec}': {type(source).__name__} failed with {type(error).__name__}: {error}",
+            spec=spec,
         ) from error
     if model is None:
         raise ModelResolutionError(

@@ -125,7 +125,7 @@ def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
     return Ports(
         **filled,
         session_tools=_session_tools(built["session_tools"]),
-        observers=tuple(observers),
+        observers=observers,
         plugins=tuple(info.use for info in active),
         names=names,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CORE: Final = "executus-core"
 _GROUP: Final = re.compile(r"executus\.v(\d+)")
-_FOLDER: Final = re.compile(r"(?P<name>[^~].*?)(?:-(?P<version>[^-]+).*)?\.(?:dist|egg)-info")
+_ENDINGS: Final = (".dist-info", ".egg-info")
 _MARK: Final = b"executus.v"
 
 
@@ -122,17 +122,16 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
         except OSError:
             continue
         # sorted: what is found must not depend on the file system
-        for name in sorted(name for name in names if name.endswith((".dist-info", ".egg-info"))):
-            match = _FOLDER.fullmatch(name)
-            if match is None or (key := canonical_name(match["name"])) in seen:
+        for name in sorted(name for name in names if name.endswith(_ENDINGS)):
+            own_name = name.rpartition(".")[0].partition("-")[0]
+            key = own_name.replace("_", "-").replace(".", "-").lower()
+            if key in seen or key.startswith("~"):  # a leftover of an installer
                 continue
             seen.add(key)  # the first on the path is the one that would be imported
             metadata = f"{folder or '.'}/{name}"
             text = _read(f"{metadata}/entry_points.txt")
             if text is not None and _MARK in text:
-                yield from _candidates(
-                    text.decode(errors="replace"), _read_distribution(metadata, match["name"])
-                )
+                yield from _candidates(text.decode(errors="replace"), _read_distribution(metadata, own_name))
 
 
 def _read_archive(path: str, seen: set[str]) -> Iterator[Candidate]:
@@ -199,8 +198,18 @@ def _read_distribution(folder: str, name: str) -> Distribution:
 
 
 def _read(path: str) -> bytes | None:
+    """Read a small file without the layers of ``open``, which cost more than the file; most distributions have none."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - on the way of every start
-            return file.read()
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
+    try:
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, size)
+        while len(data) < size and (more := os.read(descriptor, size - len(data))):
+            data += more
+        return data
+    except OSError:  # a folder of that name
+        return None
+    finally:
+        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -9,9 +10,10 @@ from attrs import evolve, frozen
 from executus_core.errors import did_you_mean
 from executus_core.plugin.compatibility import find_incompatibility
 from executus_core.plugin.info import PluginInfo, PluginState
+from executus_core.plugin.scan import find_core_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from executus_core.config.load import Configuration
     from executus_core.plugin.scan import Candidate
@@ -49,6 +51,7 @@ def select(
     for candidate in candidates:
         installed.setdefault(candidate.name, []).append(candidate)
     known = {*installed, *objects}
+    core_version = cache(find_core_version)
     picked: dict[str, Candidate] = {}
     others: dict[str, PluginInfo] = {}
     for name in sorted(known):
@@ -61,7 +64,7 @@ def select(
             key = "enable" if table.enable else "autoload"
             others[name] = evolve(info, reason=f"not enabled by {configuration.source('plugins', key)}")
         else:
-            chosen, problem = _choose(claims, taken=name in objects)
+            chosen, problem = _choose(claims, core_version, taken=name in objects)
             if problem is not None:
                 others[name] = evolve(info, state=problem[0], reason=problem[1], problems=(problem[1],))
             elif chosen is not None:
@@ -80,10 +83,10 @@ def select(
 
 
 def _choose(
-    claims: Sequence[Candidate], *, taken: bool
+    claims: Sequence[Candidate], core_version: Callable[[], str | None], *, taken: bool
 ) -> tuple[Candidate | None, tuple[PluginState, str] | None]:
     """Choose among the distributions that claim one name, or say why none can be chosen."""
-    judged = [(candidate, find_incompatibility(candidate)) for candidate in claims]
+    judged = [(candidate, find_incompatibility(candidate, core_version)) for candidate in claims]
     fitting = [candidate for candidate, problem in judged if problem is None]
     if len(fitting) + taken > 1:
         owners = [candidate.shipped_by for candidate in fitting] + ["code"] * taken

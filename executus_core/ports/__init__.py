@@ -28,6 +28,7 @@ from executus_core.record.permission import Approval, ApprovalRequest, Decision
 from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
 
 __all__ = [
+    "AgentSource",
     "Alarm",
     "Approval",
     "ApprovalRequest",
@@ -70,7 +71,6 @@ __all__ = [
     "RunStatus",
     "RunTally",
     "Scheduler",
-    "AgentSource",
     "SkillSource",
     "Spend",
     "Target",

@@ -33,7 +33,7 @@ class RunRecorder(Protocol):
     def on_tool(self, call: ToolCall, result: Message, duration: float) -> None:
         """Record a finished tool call, also a refused one; ``duration`` in seconds. Called in call order within a step."""
 
-    def log_event(self, type: str, payload: Mapping[str, JsonValue]) -> None:  # noqa: A002 - the port's word
+    def log_event(self, type: str, payload: Mapping[str, JsonValue]) -> None:  # noqa: A002 - the contract's word
         """Record anything else; ``type`` is a dotted lower-case word such as "run.input"."""
 
     def log_error(self, message: str) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def _prompt_schema() -> JsonObject:
     return {
         "type": "object",
-        "properties": {"prompt": {"type": "string", "description": "What to do, with everything it needs to know."}},
+        "properties": {
+            "prompt": {"type": "string", "description": "What to do, with everything it needs to know."}
+        },
         "required": ["prompt"],
         "additionalProperties": False,
     }

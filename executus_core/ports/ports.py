@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - what a converter gives to eleven different fields
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from executus_core.ports.audit import Audit
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import CheckpointerFactory
@@ -26,19 +27,12 @@ if TYPE_CHECKING:
     from executus_core.record.run import PluginUse
     from executus_core.record.session import SessionToolFactory
 
-ProviderT = TypeVar("ProviderT")
-Many: TypeAlias = "Sequence[ProviderT] | ProviderT | None"
 
-
-def _as_tuple(providers: object) -> tuple[object, ...]:
-    """Take a sequence of providers, a single one, or none."""
+def _as_tuple(providers: object) -> tuple[Any, ...]:
+    """Take a sequence of providers, a single one, or none. No checker follows a generic converter, hence the loose types."""
     if providers is None:
         return ()
     return tuple(providers) if isinstance(providers, (list, tuple)) else (providers,)
-
-
-def _many() -> tuple[object, ...]:
-    return field(default=(), converter=_as_tuple)  # type: ignore[no-any-return]
 
 
 @frozen

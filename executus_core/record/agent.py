@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Generic
+from typing import Annotated, Any, ClassVar, Generic, Self  # noqa: TID251 - a JSON schema as the caller wrote it
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from pydantic import JsonValue as PydanticJsonValue
-from typing_extensions import Self, TypeVar
+from typing_extensions import TypeVar
 
 from executus_core.record.document import Document
 
@@ -96,7 +96,7 @@ class Agent(Document, Generic[OutputT]):
 
     @model_validator(mode="after")
     def _check_phases(self) -> Self:
-        from executus_core.record.template import check_phases  # noqa: PLC0415 - only pipelines pay for it
+        from executus_core.record.template import check_phases  # noqa: PLC0415 - only whoever needs it pays for it
 
         if self.phases:
             check_phases([(phase.name, phase.prompt) for phase in self.phases])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import Factory, field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from executus_core.llm.json import JsonValue
 
@@ -46,6 +46,10 @@ class InputFile:
     content: bytes = field(repr=_count)
 
 
+def _artifacts(artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+    return tuple(artifacts)
+
+
 @frozen
 class PostRunResult:
     """What a session's post-run hook made of the run.
@@ -55,5 +59,5 @@ class PostRunResult:
         metadata: Facts about them for the host.
     """
 
-    artifacts: tuple[Artifact, ...] = field(default=(), converter=tuple)
+    artifacts: tuple[Artifact, ...] = field(default=(), converter=_artifacts)
     metadata: Mapping[str, JsonValue] = Factory(dict)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def _scopes(scopes: Iterable[str]) -> frozenset[str]:
+    return frozenset(scopes)
 
 
 @frozen
@@ -19,7 +28,7 @@ class Caller:
 
     id: str = ""
     name: str = ""
-    scopes: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    scopes: frozenset[str] = field(default=frozenset(), converter=_scopes)
     is_admin: bool = False
     tenant: str = ""
 

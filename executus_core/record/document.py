@@ -6,10 +6,9 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, get_args  # noqa: TID251 - pydantic hands fields on as they are
 
 from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
-from typing_extensions import Self
 
 from executus_core.errors import ConfigError, did_you_mean
 
@@ -30,7 +29,7 @@ class Document(BaseModel):
     kind: ClassVar[str] = "document"
     """What to call it in messages."""
 
-    def __init__(self, /, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:  # noqa: ANN401 - any field of any model
         """Validate the fields.
 
         Raises:
@@ -70,17 +69,17 @@ class Document(BaseModel):
         """
         return cls.parse(read_document(Path(path)), source=str(path))
 
-    def dumps(self, format: str = "toml") -> str:  # noqa: A002 - the field's word
+    def dumps(self, format: str = "toml") -> str:  # noqa: A002 - the contract's word
         """Write it as ``toml``, ``yaml`` or ``json``, leaving out what was never set; ``load`` reads it back equal."""
         data = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         if format == "json":
             return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
         if format == "yaml":
-            import yaml  # noqa: PLC0415 - only whoever writes YAML pays for it
+            import yaml  # noqa: PLC0415 - only whoever needs it pays for it
 
             return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
         if format == "toml":
-            import tomli_w  # noqa: PLC0415 - only whoever writes TOML pays for it
+            import tomli_w  # noqa: PLC0415 - only whoever needs it pays for it
 
             return tomli_w.dumps(data)
         raise ConfigError(
@@ -121,7 +120,7 @@ def _read_text(text: str, path: Path) -> object:
             except json.JSONDecodeError as error:
                 raise ConfigError(f"{path}: not valid JSON: {error}") from error
         case ".yaml" | ".yml":
-            import yaml  # noqa: PLC0415 - only whoever reads YAML pays for it
+            import yaml  # noqa: PLC0415 - only whoever needs it pays for it
 
             try:
                 return yaml.safe_load(text)

@@ -10,7 +10,7 @@ from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.tool import VISIBILITY_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from executus_core.llm.json import JsonValue
     from executus_core.llm.message import ImagePart
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from executus_core.record.events import RunEvent
     from executus_core.record.session import SessionToolFactory
     from executus_core.record.tool import Tool, Visibility
+
+
+def _images(images: Iterable[ImagePart]) -> tuple[ImagePart, ...]:
+    return tuple(images)
+
+
+def _files(files: Iterable[InputFile]) -> tuple[InputFile, ...]:
+    return tuple(files)
+
+
+def _tools(tools: Iterable[Tool]) -> tuple[Tool, ...]:
+    return tuple(tools)
 
 
 @frozen
@@ -49,9 +61,9 @@ class Invocation:
     guild_id: str = ""
     parent_run_id: str = ""
     inputs: Mapping[str, JsonValue] = Factory(dict)
-    images: tuple[ImagePart, ...] = field(default=(), converter=tuple)
-    input_files: tuple[InputFile, ...] = field(default=(), converter=tuple)
-    extra_tools: tuple[Tool, ...] = field(default=(), converter=tuple)
+    images: tuple[ImagePart, ...] = field(default=(), converter=_images)
+    input_files: tuple[InputFile, ...] = field(default=(), converter=_files)
+    extra_tools: tuple[Tool, ...] = field(default=(), converter=_tools)
     session_tool_factory: SessionToolFactory | None = None
     delivery: Target | None = None
     visibility: Visibility = "private"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic  # noqa: TID251 - settings are a plugin's own; unnamed, they are anything
+from typing import TYPE_CHECKING, Any, Generic  # noqa: TID251 - a factory takes and gives what its port says
 
 from attrs import define, field, frozen
 from typing_extensions import TypeVar

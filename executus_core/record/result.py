@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic
 
 from attrs import Factory, define
@@ -63,7 +63,7 @@ class Result(Generic[OutputT]):
     @property
     def started_at(self) -> datetime:
         """When the run started, time zone UTC."""
-        return datetime.fromtimestamp(self.started_at_s, timezone.utc)
+        return datetime.fromtimestamp(self.started_at_s, UTC)
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from attrs import Factory, define, field, frozen
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from executus_core.llm.message import Message, ToolCall
 
 
-class RunStatus(str, Enum):
+class RunStatus(StrEnum):
     """How a run ended (section 3 of the run contract)."""
 
     OK = "ok"
@@ -28,10 +28,6 @@ class RunStatus(str, Enum):
     BUDGET_EXCEEDED = "budget_exceeded"
     DRY_RUN = "dry_run"
     PAUSED = "paused"
-
-    def __str__(self) -> str:
-        """Show the plain word."""
-        return self.value
 
 
 @frozen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from attrs import define, field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from executus_core.llm.message import Message
@@ -55,6 +55,10 @@ class PostRun(Protocol):
         """Make artifacts of the run."""
 
 
+def _tools(tools: Iterable[Tool]) -> tuple[Tool, ...]:
+    return tuple(tools)
+
+
 @frozen
 class SessionTools:
     """What a session tool factory returns.
@@ -65,12 +69,10 @@ class SessionTools:
         cleanup: Called last, whatever happened before, or None. May be async.
     """
 
-    tools: Sequence[Tool] = field(default=(), converter=tuple)
+    tools: tuple[Tool, ...] = field(default=(), converter=_tools)
     post_run: PostRun | None = None
     cleanup: Callable[[], Awaitable[None] | None] | None = None
 
 
-SessionToolFactory: TypeAlias = (
-    "Callable[[AgentSession], SessionTools | Awaitable[SessionTools] | AbstractAsyncContextManager[SessionTools]]"
-)
+SessionToolFactory: TypeAlias = "Callable[[AgentSession], SessionTools | Awaitable[SessionTools] | AbstractAsyncContextManager[SessionTools]]"  # noqa: E501 - one line for the formatter
 """Makes the session tools of one run: a function, a coroutine function, or an async context manager whose exit cleans up."""

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 from executus_core.llm.message import ImagePart, Part, TextPart
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from executus_core.llm.json import JsonObject
     from executus_core.record.artifact import Artifact
@@ -25,7 +25,7 @@ VISIBILITY_ORDER: dict[Visibility, int] = {"private": 0, "shared": 1, "public": 
 
 
 class AttachImages(Protocol):
-    """Queues a user message for the model's next step: the text when it is not blank, then the images; nothing for nothing."""
+    """Queues a user message for the next step: the text when it is not blank, then the images; nothing for nothing."""
 
     def __call__(self, text: str, *images: ImagePart) -> None:
         """Queue it."""
@@ -106,6 +106,10 @@ Reconcile: TypeAlias = "Callable[[str], Awaitable[object]]"
 ApprovalRule: TypeAlias = "bool | Callable[[Mapping[str, object]], bool]"
 
 
+def _scopes(scopes: Iterable[str]) -> frozenset[str]:
+    return frozenset(scopes)
+
+
 @define(eq=False)
 class Tool:
     """A capability that an agent may name. Made by ``@tool``, or by hand over any ``ToolHandler``.
@@ -129,7 +133,7 @@ class Tool:
     description: str
     handler: ToolHandler = field(repr=False)
     visibility: Visibility = "private"
-    scopes: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    scopes: frozenset[str] = field(default=frozenset(), converter=_scopes)
     effect: Effect = "at_most_once"
     timeout_s: float | None = None
     sequential: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
 from attrs import define
 
@@ -11,7 +11,7 @@ from executus_core.record.events import RunFinished, RunStarted
 from executus_core.run.observers import RunObserver
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
     from executus_core.record.result import Result
     from executus_core.run.session import Session

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from executus_core.errors import BudgetExceededError
-from executus_core.llm.exchange import ModelRequest
-from executus_core.loop.signal import Listener, Signal
 from executus_core.loop.ask import ask_in_pieces
+from executus_core.loop.signal import Listener, Signal
 from executus_core.run.compaction import bind_compaction
 from executus_core.run.critic import CriticBinding
 from executus_core.run.opening import save_entry
@@ -18,9 +17,10 @@ from executus_core.run.sinks import with_sinks
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from executus_core.llm.exchange import Response
+    from executus_core.llm.exchange import ModelRequest, Response, StreamingModel
     from executus_core.llm.usage import Usage
     from executus_core.ports.budget import Budget
+    from executus_core.ports.critic import CriticHandle
     from executus_core.record.budget import Reservation
     from executus_core.record.checkpoint import CheckpointEntry
     from executus_core.run.session import Session
@@ -52,9 +52,9 @@ async def bind_loop(session: Session) -> None:
 def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response]]:
     """Choose how to ask: whole, in pieces for whoever listens, and with a stopwatch for sinks."""
     model, emit, ports = session.model, session.emit, session.host.ports
-    generate = model.generate
+    generate: Callable[[ModelRequest], Awaitable[Response]] = model.generate
     if session.wants_pieces and emit is not None and hasattr(model, "stream"):
-        generate = partial(ask_in_pieces, model, emit=emit)  # type: ignore[assignment]
+        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit)
     if ports.trace_sink or ports.usage_sink:
         generate = with_sinks(session, generate)
     return generate
@@ -93,7 +93,11 @@ async def _bind_watchers(session: Session) -> None:
         starts.append(Listener(handle.record_tool_start, critic))
         session.ceiling, session.steer = binding.ceiling, binding.steer
         session.stop.on_deadline = binding.deadline_passed
-        session.cleanups = (*session.cleanups, ("critic", critic, handle.stop), ("critic", critic, binding.end))
+        session.cleanups = (
+            *session.cleanups,
+            ("critic", critic, handle.stop),
+            ("critic", critic, binding.end),
+        )
         binding.begin()
 
     def connect(listeners: list[Listener]) -> Signal | None:
@@ -105,7 +109,7 @@ async def _bind_watchers(session: Session) -> None:
     session.on_step, session.on_tool, session.on_tool_start = connect(steps), connect(tools), connect(starts)
 
 
-async def _begin_critic(session: Session):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a CriticHandle or None
+async def _begin_critic(session: Session) -> CriticHandle | None:
     critic = session.host.ports.critic
     assert critic is not None  # noqa: S101 - the caller looked
     defaults = session.host.defaults
@@ -118,10 +122,12 @@ async def _begin_critic(session: Session):  # type: ignore[no-untyped-def]  # no
         seconds=defaults.port_timeout_s,
     )
     methods = ("record_step", "record_tool_start", "steer", "deadline", "max_steps", "kill_cause", "stop")
-    if handle is not None and not all(callable(getattr(handle, method, None)) for method in methods):
+    if handle is None:
+        return None
+    if not all(callable(getattr(handle, method, None)) for method in methods):
         session.guard.note("critic", critic, f"monitor() gave {handle!r:.100}, not a CriticHandle")
         return None
-    return handle
+    return cast("CriticHandle", handle)
 
 
 def _meter_of(session: Session) -> Callable[[Usage], None] | None:
@@ -143,7 +149,8 @@ def _meter_of(session: Session) -> Callable[[Usage], None] | None:
             except BaseException as error:
                 name = session.host.ports.name_of(budget)
                 raise BudgetExceededError(
-                    f"the budget {name} failed, so the run may not go on: {type(error).__name__}: {error}", budget=name
+                    f"the budget {name} failed, so the run may not go on: {type(error).__name__}: {error}",
+                    budget=name,
                 ) from error
 
     return meter

@@ -9,14 +9,16 @@ from executus_core.llm.message import Message
 from executus_core.record.events import Compacted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from executus_core.loop.state import LoopState
     from executus_core.ports.compactor import Compactor, CompactorFactory
     from executus_core.run.session import Session
 
 
-def bind_compaction(session: Session, factory: CompactorFactory) -> Callable[[LoopState], Awaitable[None]] | None:
+def bind_compaction(
+    session: Session, factory: CompactorFactory
+) -> Callable[[LoopState], Awaitable[None]] | None:
     """Make the loop's compaction, or None when the model's window is not known or the factory fails."""
     threshold = int(session.model.context_tokens * session.host.defaults.compaction_threshold_ratio)
     if threshold <= 0:
@@ -57,27 +59,34 @@ async def _compact(
     )
     if shorter is None:
         return
-    if not _is_whole(shorter):
-        session.guard.note("compactor", factory, "compact() gave a transcript that no model would take; kept the old one")
+    messages = _whole_transcript(shorter)
+    if messages is None:
+        session.guard.note(
+            "compactor", factory, "compact() gave a transcript that no model would take; kept the old one"
+        )
         return
-    state.transcript = list(shorter)
+    state.transcript = messages
     request = state.request
-    state.request = ModelRequest(state.transcript, request.tools, request.output_schema, request.options, request.run)
+    state.request = ModelRequest(
+        state.transcript, request.tools, request.output_schema, request.options, request.run
+    )
 
 
-def _is_whole(messages: Sequence[Message]) -> bool:
-    """Tell whether every tool result has its call before it, and every call its result."""
-    if not isinstance(messages, (list, tuple)) or not messages:
-        return False
+def _whole_transcript(answer: object) -> list[Message] | None:
+    """Give the messages if every tool result has its call before it, and every call its result; else None."""
+    if not isinstance(answer, (list, tuple)) or not answer:
+        return None
+    messages: list[Message] = []
     waiting: set[str] = set()
-    for message in messages:
+    for message in answer:
         if not isinstance(message, Message):
-            return False
+            return None
+        messages.append(message)
         if message.role == "tool":
             if message.tool_call_id not in waiting:
-                return False
+                return None
             waiting.discard(message.tool_call_id)
         elif waiting:
-            return False
+            return None
         waiting.update(call.id for call in message.tool_calls)
-    return not waiting
+    return None if waiting else messages

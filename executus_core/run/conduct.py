@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
 from executus_core.dispatchguard import LINEAGE, Ancestor, check_dispatch
 from executus_core.errors import ConfigError, DispatchRefusedError
 from executus_core.llm.exchange import ModelRequest
 from executus_core.llm.message import Message
 from executus_core.loop.loop import run_direct, run_loop
-from executus_core.model.resolve import find_model, resolve_model
+from executus_core.model.resolve import find_model
 from executus_core.record.caller import Caller
 from executus_core.record.result import Result
 from executus_core.record.run import RunStatus
 from executus_core.run.audience import Audience
 from executus_core.run.binding import bind_loop
-from executus_core.run.opening import begin_checkpoint, first_message, pass_gates, stage_files
+from executus_core.run.opening import ask_for_model, begin_checkpoint, first_message, pass_gates, stage_files
 from executus_core.run.outcome import partial_output, status_of
 from executus_core.run.outfit import build_toolbox
 from executus_core.run.settle import needs_settling, settle
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from executus_core.run.session import Session
 
 
-async def conduct(session: Session, content: str | Sequence[str | Part]) -> Result[Any]:
+async def conduct(session: Session, content: str | Sequence[str | Part]) -> Result[Any]:  # noqa: C901 - one map of the whole
     """Run a session to its result.
 
     Raises:
@@ -48,19 +48,19 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         output = await _open_and_drive(session, content)
     except GeneratorExit:
         raise  # the event loop is gone: nothing can be awaited any more
-    except BaseException as raised:  # noqa: BLE001 - every end is settled
+    except BaseException as raised:  # noqa: BLE001 - foreign code may raise anything
         error = raised
-    if error is not None or stop.cause is not None:
+    if error is not None or stop.cause is not None or stop.cancelling() > stop.base:
         error = await stop.leave(error)
     result = _result_of(session, output, error)
-    interruption = None
+    interruption = stop.interruption
     if session.toolbox is not None:
         session.mailbox.close()
     if session.holds_key:
         host.in_flight.discard(session.invocation.idempotency_key)
     if host.has_watchers or session.toolbox is not None or session.invocation.delivery:
         if needs_settling(session):
-            interruption = await _settle_detached(session, result)
+            interruption = await _settle_detached(session, result) or interruption
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
     if audience is not None:
@@ -74,7 +74,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     return result
 
 
-async def _open_and_drive(session: Session, content: str | Sequence[str | Part]) -> str:
+async def _open_and_drive(session: Session, content: str | Sequence[str | Part]) -> str:  # noqa: C901, PLR0912 - one map of the whole
     """Walk steps 2 to 12 of the run contract; whatever is opened on the way is on the session, to be settled."""
     host, plan, invocation = session.host, session.plan, session.invocation
     # 2. Dispatch guard
@@ -92,7 +92,7 @@ async def _open_and_drive(session: Session, content: str | Sequence[str | Part])
     message = first_message(content, invocation.images)
     if plan.flaw:
         raise ConfigError(plan.flaw)
-    model = session.model = find_model(host.models, plan.tier) or await resolve_model(host.models, plan.tier)
+    model = session.model = find_model(host.models, plan.tier) or await ask_for_model(session)
     # 7. Input files
     if invocation.input_files:
         message = Message("user", (*message.parts, *await stage_files(session)))
@@ -106,7 +106,9 @@ async def _open_and_drive(session: Session, content: str | Sequence[str | Part])
     transcript.append(message)
     if session.recorders:
         session.log_event("run.input", {"text": message.text, "images": len(invocation.images)})
-    session.request = ModelRequest(transcript, toolbox.specs if toolbox else (), None, plan.model_options, session)
+    session.request = ModelRequest(
+        transcript, toolbox.specs if toolbox else (), None, plan.model_options, session
+    )
     if invocation.dry_run:
         return ""
     # 9. Checkpoint
@@ -132,7 +134,9 @@ async def _open_and_drive(session: Session, content: str | Sequence[str | Part])
 def _claim_key(session: Session) -> None:
     key, in_flight = session.invocation.idempotency_key, session.host.in_flight
     if key in in_flight:
-        raise DispatchRefusedError(f"a run with the idempotency key '{key}' is in flight; wait for it or use another key")
+        raise DispatchRefusedError(
+            f"a run with the idempotency key '{key}' is in flight; wait for it or use another key"
+        )
     in_flight.add(key)
     session.holds_key = True
 
@@ -176,7 +180,9 @@ async def _settle_detached(session: Session, result: Result[Any]) -> asyncio.Can
         try:
             if not await all_done(session.clock, [task], end - session.clock.monotonic()):
                 task.cancel()
-                session.guard.note("settle", "", f"gave up after {limit:g} s; something ignores its cancellation")
+                session.guard.note(
+                    "settle", "", f"gave up after {limit:g} s; something ignores its cancellation"
+                )
                 return interruption
         except asyncio.CancelledError as cancelled:
             interruption = cancelled

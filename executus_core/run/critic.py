@@ -55,8 +55,8 @@ class CriticBinding:
         if not self._is_alive:
             return
         try:
-            cause = self.handle.kill_cause()
-            deadline = self.handle.deadline()
+            cause: object = self.handle.kill_cause()
+            deadline: object = self.handle.deadline()
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             self.fail(error)
             return
@@ -87,7 +87,7 @@ class CriticBinding:
         if not self._is_alive:
             return None
         try:
-            ceiling = self.handle.max_steps()
+            ceiling: object = self.handle.max_steps()
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             self.fail(error)
             return None
@@ -101,8 +101,9 @@ class CriticBinding:
         if not self._is_alive:
             return ()
         try:
-            messages = tuple(self.handle.steer())
-            strangers = [message for message in messages if not isinstance(message, Message)]
+            given: tuple[object, ...] = tuple(self.handle.steer())
+            messages = [message for message in given if isinstance(message, Message)]
+            strangers = [message for message in given if not isinstance(message, Message)]
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             self.fail(error)
             return ()

@@ -49,7 +49,7 @@ class DelegateHandler:
 
     def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
         """Invoke the skill or the agent on behalf of the run."""
-        assert context is not None  # noqa: S101 - takes_context is true
+        assert context is not None  # noqa: S101 - the caller looked
         invoke = self.palette.invoke_skill if self.kind == "skill" else self.palette.invoke_agent
         return invoke(self.delegate.name, arguments, context.run)  # type: ignore[arg-type]
 
@@ -77,7 +77,7 @@ async def _find(session: Session, kind: Kind, name: str) -> Tool:
             name,
             seconds=session.host.defaults.port_timeout_s,
         )
-        if delegate is not None:
+        if isinstance(delegate, Delegate):
             handler = DelegateHandler(kind, delegate, palette)
             return Tool(
                 f"{kind}__{name}",
@@ -93,8 +93,8 @@ async def _find(session: Session, kind: Kind, name: str) -> Tool:
 
 
 async def _resolve(palette: PaletteSource, kind: Kind, name: str) -> Delegate | None:
-    delegate = await (palette.resolve_skill(name) if kind == "skill" else palette.resolve_agent(name))
-    if delegate is not None and not isinstance(delegate, Delegate):
-        message = f"resolve_{kind}() gave {delegate!r:.100}, not a Delegate"
-        raise TypeError(message)
-    return delegate
+    answer: object = await (palette.resolve_skill(name) if kind == "skill" else palette.resolve_agent(name))
+    if answer is None or isinstance(answer, Delegate):
+        return answer
+    message = f"resolve_{kind}() gave {answer!r:.100}, not a Delegate"
+    raise TypeError(message)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias  # noqa: TID251 - agents and results of any output type
 
 from executus_core.clock import SYSTEM_CLOCK
 from executus_core.config.defaults import Defaults
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
     from executus_core.llm.message import Part
     from executus_core.model.resolve import Models
     from executus_core.ports.compactor import CompactorFactory
-    from executus_core.record.agent import Agent
-    from executus_core.record.agent import OutputT
+    from executus_core.record.agent import Agent, OutputT
     from executus_core.record.result import Result
     from executus_core.record.tool import Tool
 
@@ -102,7 +99,12 @@ class Executor:
         """Stop and settle the runs that still go on."""
         await self._host.close(RunCancelledError("the executor is closing", is_shutdown=True))
 
-    async def run(self, agent: Agent[OutputT], input: Input, invocation: Invocation | None = None) -> Result[OutputT]:  # noqa: A002 - the contract's word
+    async def run(
+        self,
+        agent: Agent[OutputT],
+        input: Input,  # noqa: A002 - the contract's word
+        invocation: Invocation | None = None,
+    ) -> Result[OutputT]:
         """Run an agent to its result.
 
         Args:
@@ -118,7 +120,12 @@ class Executor:
         """
         return await conduct(self._open(agent, invocation or _NO_INVOCATION), input)
 
-    def start(self, agent: Agent[OutputT], input: Input, invocation: Invocation | None = None) -> Run[OutputT]:  # noqa: A002 - the contract's word
+    def start(
+        self,
+        agent: Agent[OutputT],
+        input: Input,  # noqa: A002 - the contract's word
+        invocation: Invocation | None = None,
+    ) -> Run[OutputT]:
         """Start a run beside the caller.
 
         Returns:
@@ -127,7 +134,11 @@ class Executor:
         session = self._open(agent, invocation or _NO_INVOCATION)
         session.wants_pieces = True
         run: Run[OutputT] = Run(session)
-        run.begin(asyncio.get_running_loop().create_task(conduct(session, input), name=f"executus-run-{session.run_id}"))
+        run.begin(
+            asyncio.get_running_loop().create_task(
+                conduct(session, input), name=f"executus-run-{session.run_id}"
+            )
+        )
         return run
 
     @asynccontextmanager
@@ -148,7 +159,9 @@ class Executor:
     def _open(self, agent: Agent[Any], invocation: Invocation) -> Session:
         host = self._host
         if host.is_closed:
-            raise ExecutusError("the executor is closed; make a new one, or run inside its 'async with' block")
+            raise ExecutusError(
+                "the executor is closed; make a new one, or run inside its 'async with' block"
+            )
         if not isinstance(invocation, Invocation):
             raise ConfigError(f"run takes an Invocation after the input, not a {type(invocation).__name__}")
         return Session(host, host.plan_of(agent), invocation)

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import logging
 from asyncio import CancelledError
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from executus_core.record.run import Note
-from executus_core.waiting import within
+from executus_core.waiting import is_abandoned, within
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from executus_core.ports.clock import Clock
     from executus_core.ports.ports import Ports
 
-T = TypeVar("T")
 logger = logging.getLogger("executus")
 
 
-async def call(method: Callable[..., Awaitable[T] | T], *args: object) -> T:
+async def call(method: Callable[..., object], *args: object) -> object:
     """Call something that may be a function or a coroutine function."""
     result = method(*args)
-    if hasattr(result, "__await__"):
-        return await result  # type: ignore[no-any-return]
-    return result  # type: ignore[return-value]
+    return await result if isinstance(result, Awaitable) else result
 
 
 @define(eq=False)
 class Guard:
     """Calls providers for one run, and notes what goes wrong.
+
+    What comes back is an ``object``: a provider may return anything, so whoever asks looks before it believes.
 
     Attributes:
         run_id: The run.
@@ -49,7 +49,7 @@ class Guard:
     notes: list[Note] = field(factory=list)
     on_note: Callable[[Note], None] | None = None
 
-    async def ask(self, method: Callable[..., Awaitable[T] | T], *args: object, seconds: float) -> T:
+    async def ask(self, method: Callable[..., object], *args: object, seconds: float) -> object:
         """Call a provider whose failure matters: whatever it raises comes out as an ``Exception``.
 
         Raises:
@@ -61,17 +61,17 @@ class Guard:
         except CancelledError as error:
             if self.is_cancelled():
                 raise
-            raise RuntimeError("it cancelled itself") from error  # noqa: EM101
+            raise RuntimeError("it cancelled itself") from error
         except Exception:
             raise
-        except GeneratorExit:
-            raise
         except BaseException as error:
-            raise RuntimeError(f"it raised {type(error).__name__}: {error}") from error  # noqa: EM102
+            if is_abandoned():
+                raise
+            raise RuntimeError(f"it raised {type(error).__name__}: {error}") from error
 
     async def tell(
-        self, port: str, provider: object, method: Callable[..., Awaitable[T] | T], *args: object, seconds: float
-    ) -> T | None:
+        self, port: str, provider: object, method: Callable[..., object], *args: object, seconds: float
+    ) -> object:
         """Call a provider whose failure is noted and changes nothing.
 
         Returns:

@@ -56,7 +56,7 @@ class Run(Generic[OutputT]):
 
     def __await__(self) -> Generator[object, None, Result[OutputT]]:
         """Wait for the result."""
-        assert self._task is not None  # noqa: S101 - the executor begins every run that it hands out
+        assert self._task is not None  # noqa: S101 - the caller looked
         return asyncio.shield(self._task).__await__()
 
     async def __aiter__(self) -> AsyncIterator[RunEvent]:

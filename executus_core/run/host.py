@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - agents and results of any output type
 
 from attrs import define, field
 
@@ -11,8 +11,8 @@ from executus_core.run.plan import AgentPlan, make_plan
 from executus_core.waiting import all_done
 
 if TYPE_CHECKING:
-    from executus_core.errors import RunCancelledError
     from executus_core.config.defaults import Defaults
+    from executus_core.errors import RunCancelledError
     from executus_core.ports.clock import Clock
     from executus_core.ports.compactor import CompactorFactory
     from executus_core.ports.model_source import ModelSource
@@ -71,7 +71,6 @@ class Host:
             ports.critic or ports.checkpointer or ports.usage_sink or ports.trace_sink or self.compactor
         )
 
-
     def plan_of(self, agent: Agent[Any]) -> AgentPlan:
         """Find or make the plan of an agent."""
         plan = self.plans.get(id(agent))
@@ -88,7 +87,7 @@ class Host:
             self._idle.set_result(None)
 
     async def close(self, cause: RunCancelledError) -> None:
-        """Take no more runs, stop those that go on, and wait until they are settled, at most as long as settling may take."""
+        """Take no more runs, stop those that go on, and wait until they are settled, within bounds."""
         self.is_closed = True
         for session in tuple(self.live):
             session.stop.stop(cause)

@@ -51,7 +51,9 @@ class HostObserver:
         self.failures += 1
         guard.note("observer", self.name, error)
         if self.is_silenced:
-            logger.error("observer %s failed %d times in a row and is no longer called", self.name, self.failures)
+            logger.error(
+                "observer %s failed %d times in a row and is no longer called", self.name, self.failures
+            )
 
 
 @define(eq=False)
@@ -78,7 +80,7 @@ class RunObserver:
 
     async def finish(self, clock: Clock, seconds: float) -> None:
         """Let it finish what it awaits, at most so long."""
-        from executus_core.waiting import all_done  # noqa: PLC0415 - only for async observers
+        from executus_core.waiting import all_done  # noqa: PLC0415 - only whoever needs it pays for it
 
         if self._pump is None or await all_done(clock, [self._pump], seconds):
             return
@@ -106,8 +108,9 @@ class RunObserver:
         while self._waiting:
             try:
                 await self._waiting.popleft()
-            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            except BaseException as error:
+                is_stopped = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
+                if is_stopped or (isinstance(error, GeneratorExit) and is_abandoned()):
                     raise
                 self.host.failed(self.guard, error)
             else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from executus_core.errors import BudgetExceededError, ConfigError, PluginError
+from executus_core.errors import BudgetExceededError, ConfigError, ModelResolutionError, PluginError
 from executus_core.llm.message import ImagePart, Message, Part, TextPart
+from executus_core.model.resolve import resolve_model
 from executus_core.record.budget import Estimate, Reservation
 from executus_core.record.caller import Caller
 from executus_core.record.checkpoint import CheckpointEntry
@@ -13,6 +14,9 @@ from executus_core.record.checkpoint import CheckpointEntry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from executus_core.llm.exchange import Model
+    from executus_core.ports.audit import RunRecorder
+    from executus_core.ports.checkpointer import Checkpointer
     from executus_core.record.artifact import InputFile
     from executus_core.run.session import Session
 
@@ -41,7 +45,7 @@ async def _open_audit(session: Session) -> None:
         if recorder is None:
             continue
         if callable(getattr(recorder, "on_step", None)) and callable(getattr(recorder, "close", None)):
-            session.recorders = (*session.recorders, (audit, recorder))
+            session.recorders = (*session.recorders, (audit, cast("RunRecorder", recorder)))
         else:
             session.guard.note("audit", audit, f"start_run() gave {recorder!r:.100}, not a RunRecorder")
 
@@ -57,7 +61,8 @@ async def _identify(session: Session) -> None:
         )
     except Exception as error:
         raise PluginError(
-            f"the identity provider {name} failed, so the run may not start: {type(error).__name__}: {error}", plugin=name
+            f"the identity provider {name} failed, so the run may not start: {type(error).__name__}: {error}",
+            plugin=name,
         ) from error
     if not isinstance(caller, Caller):
         raise PluginError(f"the identity provider {name} gave {caller!r:.100}, not a Caller", plugin=name)
@@ -106,13 +111,35 @@ async def _reserve(session: Session) -> None:
             raise
         except Exception as error:
             raise BudgetExceededError(
-                f"the budget {name} failed, so the run may not start: {type(error).__name__}: {error}", budget=name
+                f"the budget {name} failed, so the run may not start: {type(error).__name__}: {error}",
+                budget=name,
             ) from error
         if not isinstance(reservation, Reservation):
             raise BudgetExceededError(
-                f"the budget {name} gave {reservation!r:.100}, not a Reservation, so the run may not start", budget=name
+                f"the budget {name} gave {reservation!r:.100}, not a Reservation, so the run may not start",
+                budget=name,
             )
         session.reservations = (*session.reservations, (budget, reservation))
+
+
+async def ask_for_model(session: Session) -> Model:
+    """Resolve the run's tier or spec, in bounded time.
+
+    Raises:
+        ModelResolutionError: Naming the spec and what was tried.
+    """
+    source, tier = session.host.models, session.plan.tier
+    try:
+        model = await session.guard.ask(
+            resolve_model, source, tier, seconds=session.host.defaults.port_timeout_s
+        )
+    except ModelResolutionError:
+        raise
+    except Exception as error:
+        raise ModelResolutionError(
+            f"no model for '{tier}': {type(source).__name__} failed with {type(error).__name__}: {error}", spec=tier
+        ) from error
+    return cast("Model", model)
 
 
 async def stage_files(session: Session) -> tuple[Part, ...]:
@@ -157,7 +184,7 @@ async def begin_checkpoint(session: Session) -> None:
     if not callable(getattr(checkpointer, "save", None)):
         session.guard.note("checkpointer", factory, f"begin() gave {checkpointer!r:.100}, not a Checkpointer")
         return
-    session.checkpointer = checkpointer
+    session.checkpointer = cast("Checkpointer", checkpointer)
     await save_entry(session, CheckpointEntry("start", 0, tuple(session.transcript)))
 
 

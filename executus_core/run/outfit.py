@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from executus_core.errors import ConfigError, PluginError, ToolPermissionError, did_you_mean
+from executus_core.loop.mailbox import Mailbox
 from executus_core.record.run import Note
 from executus_core.record.session import AgentSession, SessionTools
 from executus_core.run.delegate import find_delegates
-from executus_core.loop.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from executus_core.tool.registry import Toolbox
     from collections.abc import Iterable
 
     from executus_core.record.session import SessionToolFactory
     from executus_core.record.tool import Tool
     from executus_core.run.session import Session
+    from executus_core.tool.registry import Toolbox
 
 
 async def build_toolbox(session: Session) -> None:
@@ -69,7 +69,9 @@ async def _from_registry(session: Session) -> Toolbox:
             toolbox = await registry.build(names, session.invocation, session.caller)
         except ConfigError as error:
             raise _unknown_tool(session, names) or error from error
-        if not any(registry.get(name).scopes for name in (*toolbox.tools, *(out.name for out in toolbox.left_out))):
+        if not any(
+            registry.get(name).scopes for name in (*toolbox.tools, *(out.name for out in toolbox.left_out))
+        ):
             plan.toolboxes[surface] = toolbox
     for left_out in toolbox.left_out:
         session.log_event("tool.left_out", {"name": left_out.name, "reason": left_out.reason})
@@ -80,7 +82,9 @@ async def _from_registry(session: Session) -> Toolbox:
 def _unknown_tool(session: Session, names: list[str]) -> ConfigError | None:
     """Say which agent names which tool that nobody has."""
     known = [*session.host.registry.names(), *session.host.ports.session_tools]
-    unknown = next((name for name in names if name not in known and not any(mark in name for mark in "*?[")), None)
+    unknown = next(
+        (name for name in names if name not in known and not any(mark in name for mark in "*?[")), None
+    )
     if unknown is None:
         return None
     return ConfigError(

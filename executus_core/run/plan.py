@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
 from attrs import define, field
 
@@ -13,8 +13,8 @@ from executus_core.record.agent import Agent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from executus_core.llm.json import JsonValue
     from executus_core.config.defaults import Defaults
+    from executus_core.llm.json import JsonValue
     from executus_core.tool.registry import Toolbox
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -14,7 +14,6 @@ from executus_core.record.caller import Caller
 from executus_core.record.run import RunInfo
 from executus_core.record.tool import ToolContext
 from executus_core.run.guard import Guard
-from executus_core.waiting import StopSign
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -120,7 +119,7 @@ class Session(LoopState):
                 parent_run_id=invocation.parent_run_id,
                 model_tier=plan.tier,
                 inputs=invocation.inputs,
-                started_at=datetime.fromtimestamp(self.started_at_s, timezone.utc),
+                started_at=datetime.fromtimestamp(self.started_at_s, UTC),
                 max_steps=plan.max_steps,
                 max_runtime_s=plan.max_runtime_s,
                 tenant=self.caller.tenant,
@@ -136,12 +135,12 @@ class Session(LoopState):
             self._info = evolve(self._info, tenant=caller.tenant)
 
     def let_go(self) -> None:
-        """Break the reference cycles through this session, so that its memory goes with its last user and not with a collector."""
+        """Break the reference cycles through this session, so that its memory goes with its last user."""
         self.stop.on_deadline = None
         self.request = None  # type: ignore[assignment]
         if not self.is_watched:
             return
-        self.permit = self.save = self.compact = self.ceiling = self.steer = None  # type: ignore[assignment]
+        self.permit = self.save = self.compact = self.ceiling = self.steer = None
         self.generate = self.meter = self.on_step = self.on_tool = self.on_tool_start = self.emit = None  # type: ignore[assignment]
         self.push = self._guard = None
 
@@ -161,7 +160,7 @@ class Session(LoopState):
             f"{self.run_id}:{call.id}",
         )
 
-    def log_event(self, type: str, payload: dict[str, JsonValue]) -> None:  # noqa: A002 - the port's word
+    def log_event(self, type: str, payload: dict[str, JsonValue]) -> None:  # noqa: A002 - the contract's word
         """Put an event into every open audit record."""
         for audit, recorder in self.recorders:
             try:
@@ -187,5 +186,9 @@ class Session(LoopState):
     def report_late_tool(self, call: ToolCall, seconds: float, error: BaseException | None) -> None:
         """Record that a synchronous tool ended after it was given up; its result goes nowhere else."""
         ending = f"raised {type(error).__name__}" if error else "ended"
-        logger.warning("run %s: the tool '%s' %s after %.3f s, too late", self.run_id, call.name, ending, seconds)
-        self.log_event("tool.late", {"call_id": call.id, "tool": call.name, "ending": ending, "seconds": seconds})
+        logger.warning(
+            "run %s: the tool '%s' %s after %.3f s, too late", self.run_id, call.name, ending, seconds
+        )
+        self.log_event(
+            "tool.late", {"call_id": call.id, "tool": call.name, "ending": ending, "seconds": seconds}
+        )

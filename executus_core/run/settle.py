@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
 from executus_core.errors import RunCancelledError
 from executus_core.record.artifact import PostRunResult
@@ -97,7 +97,10 @@ def _commits(session: Session, result: Result[Any]) -> list[Action]:
     if not session.reservations:
         return []
     spend = Spend(result.duration, result.usage)
-    return [("budget", budget, budget.commit, (reservation, spend)) for budget, reservation in session.reservations]
+    return [
+        ("budget", budget, budget.commit, (reservation, spend))
+        for budget, reservation in session.reservations
+    ]
 
 
 def _checkpoint(session: Session, result: Result[Any]) -> list[Action]:
@@ -126,7 +129,9 @@ def _delivery(session: Session, result: Result[Any]) -> list[Action]:
             return [("delivery", delivery, delivery.deliver, (target, result.output, result.artifacts))]
         if serves:
             return [("delivery", delivery, delivery.deliver_error, (target, result.error))]
-    session.guard.note("delivery", "none", f"no delivery serves targets of kind '{target.kind}'; nothing was delivered")
+    session.guard.note(
+        "delivery", "none", f"no delivery serves targets of kind '{target.kind}'; nothing was delivered"
+    )
     return []
 
 

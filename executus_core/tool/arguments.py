@@ -30,7 +30,9 @@ def explain_arguments(error: ValueError, known: Collection[str]) -> ToolArgument
         if detail["type"] == "json_invalid":
             return _error(f"not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}")
         if detail["type"] == "extra_forbidden":
-            lines.append(f"unknown argument '{place}'.{did_you_mean(str(detail['loc'][-1])[:MAX_SHOWN_CHARS], known)}")
+            lines.append(
+                f"unknown argument '{place}'.{did_you_mean(str(detail['loc'][-1])[:MAX_SHOWN_CHARS], known)}"
+            )
         elif detail["type"] == "missing":
             lines.append(f"argument '{place}' is missing")
         elif not place:

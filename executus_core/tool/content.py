@@ -21,7 +21,7 @@ def to_parts(value: object) -> tuple[Part, ...]:
         return (value,)
     if isinstance(value, (list, tuple)) and value and any(isinstance(item, ImagePart) for item in value):
         return tuple(part for item in value for part in to_parts(item))
-    from pydantic_core import to_json  # noqa: PLC0415 - tools that return text don't need it
+    from pydantic_core import to_json  # noqa: PLC0415 - only whoever needs it pays for it
 
     return (TextPart(to_json(value).decode("utf-8")),)
 

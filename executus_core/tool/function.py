@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, overload
 
 from attrs import define, field
@@ -17,6 +16,10 @@ from executus_core.tool.signature import Signature, build_adapter, read_signatur
 from executus_core.tool.strict_json import check_strict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pydantic import TypeAdapter
+
     from executus_core.llm.json import JsonObject
     from executus_core.record.tool import ApprovalRule, Reconcile
 
@@ -74,13 +77,14 @@ class FunctionHandler:
             return self.function(**arguments, **{self.signature.context: context})
         return self.function(**arguments)
 
-    def _build(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - pydantic's type stays out of import time
+    def _build(self) -> TypeAdapter[dict[str, object]]:
         return build_adapter(self.name, self.signature, self.descriptions)
 
     def _build_and_validate(self, arguments: str) -> dict[str, object]:
         """Validate for the first time: from then on the validator itself is called, without a Python frame."""
-        self._validate_json = self._build().validator.validate_json
-        return self._validate_json(arguments)
+        validate_json: Callable[[str], dict[str, object]] = self._build().validator.validate_json
+        self._validate_json = validate_json
+        return validate_json(arguments)
 
 
 @define(eq=False)
@@ -113,7 +117,7 @@ def tool(
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 
 
-def tool(  # noqa: PLR0913 - one keyword per property of a tool
+def tool(
     function: Callable[P, R] | None = None,
     /,
     *,
@@ -179,7 +183,9 @@ def tool(  # noqa: PLR0913 - one keyword per property of a tool
 def _check_options(name: str, visibility: str, effect: str, timeout_s: float | None) -> None:
     problems: list[str] = []
     if not _NAME.fullmatch(name):
-        problems.append(f"the name '{name}' is not 1 to 64 of letters, digits, '_' and '-'; give one with name=")
+        problems.append(
+            f"the name '{name}' is not 1 to 64 of letters, digits, '_' and '-'; give one with name="
+        )
     if visibility not in VISIBILITY_ORDER:
         problems.append(f"visibility is '{visibility}'.{did_you_mean(visibility, VISIBILITY_ORDER)}")
     if effect not in _EFFECTS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from executus_core.llm.exchange import ToolSpec
 from executus_core.record.tool import VISIBILITY_ORDER, Tool, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from executus_core.record.caller import Caller
     from executus_core.record.invocation import Invocation
@@ -49,7 +48,9 @@ class Toolbox:
     def specs(self) -> tuple[ToolSpec, ...]:
         """The tools as a model sees them."""
         if self._specs is None or len(self._specs) != len(self.tools):
-            self._specs = tuple(ToolSpec(tool.name, tool.description, tool.parameters) for tool in self.tools.values())
+            self._specs = tuple(
+                ToolSpec(tool.name, tool.description, tool.parameters) for tool in self.tools.values()
+            )
         return self._specs
 
     @property
@@ -78,7 +79,9 @@ class Toolbox:
 class ToolRegistry:
     """The tools that a host has. Adding offers nothing to a model by itself: agents name what they use."""
 
-    def __init__(self, tools: Iterable[Tool] = (), *, allow: Sequence[str] = ("*",), deny: Sequence[str] = ()) -> None:
+    def __init__(
+        self, tools: Iterable[Tool] = (), *, allow: Sequence[str] = ("*",), deny: Sequence[str] = ()
+    ) -> None:
         """Take tools.
 
         Args:
@@ -138,7 +141,11 @@ class ToolRegistry:
         return tool
 
     async def build(
-        self, names: Iterable[str], invocation: Invocation, caller: Caller, visibility: Visibility | None = None
+        self,
+        names: Iterable[str],
+        invocation: Invocation,
+        caller: Caller,
+        visibility: Visibility | None = None,
     ) -> Toolbox:
         """Build the toolbox of a run from the names and globs of an agent.
 
@@ -171,7 +178,9 @@ class ToolRegistry:
             if tool is not None:
                 found[name] = tool
             elif any(character in name for character in "*?["):
-                found.update({known: self._tools[known] for known in self.names() if fnmatchcase(known, name)})
+                found.update(
+                    {known: self._tools[known] for known in self.names() if fnmatchcase(known, name)}
+                )
             else:
                 raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, self._tools)}")
         return list(found.values())
@@ -183,7 +192,9 @@ class ToolRegistry:
         if not self._open and not self._is_allowed(tool.name):
             return "the host does not allow it"
         if tool.scopes and not caller.holds(tool.scopes):
-            return f"the caller '{caller.id}' lacks the scopes {', '.join(sorted(tool.scopes - caller.scopes))}"
+            return (
+                f"the caller '{caller.id}' lacks the scopes {', '.join(sorted(tool.scopes - caller.scopes))}"
+            )
         return ""
 
     def _is_allowed(self, name: str) -> bool:

@@ -7,7 +7,7 @@ import enum
 import inspect
 import types
 import typing
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union, cast  # noqa: TID251 - annotations are any objects
 
 from attrs import frozen
 
@@ -97,12 +97,12 @@ def read_signature(function: Callable[..., object]) -> Signature:
     return Signature(tuple(parameters), context)
 
 
-def _unfit(annotation: object) -> str:
+def _unfit(annotation: Any) -> str:  # noqa: ANN401 - any field of any model
     """Say why a model can't fill a parameter of this type, or "". Loads pydantic only for types it must ask about."""
     if _is_plain(annotation):
         return ""
-    from pydantic import TypeAdapter  # noqa: PLC0415 - a pack of plain tools is imported without it
-    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415
+    from pydantic import TypeAdapter  # noqa: PLC0415 - only whoever needs it pays for it
+    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - only whoever needs it pays for it
 
     try:
         TypeAdapter(annotation)
@@ -120,7 +120,9 @@ def _is_plain(annotation: object) -> bool:
     if origin is Annotated:
         return False
     if origin in (Union, types.UnionType, list, dict, set, frozenset, tuple):
-        return all(_is_plain(argument) for argument in typing.get_args(annotation) if argument is not Ellipsis)
+        return all(
+            _is_plain(argument) for argument in typing.get_args(annotation) if argument is not Ellipsis
+        )
     if not isinstance(annotation, type):
         return False
     return (
@@ -132,10 +134,14 @@ def _is_plain(annotation: object) -> bool:
     )
 
 
-def build_adapter(name: str, signature: Signature, descriptions: Mapping[str, str]) -> TypeAdapter[dict[str, object]]:
+def build_adapter(
+    name: str, signature: Signature, descriptions: Mapping[str, str]
+) -> TypeAdapter[dict[str, object]]:
     """Build the validator of a tool's arguments, straight from JSON text to keyword arguments."""
-    from pydantic import ConfigDict, Field, TypeAdapter, with_config  # noqa: PLC0415 - built at first use
-    from typing_extensions import NotRequired, TypedDict  # noqa: PLC0415 - built at first use
+    from typing import NotRequired  # noqa: PLC0415 - only whoever needs it pays for it
+
+    from pydantic import ConfigDict, Field, TypeAdapter, with_config  # noqa: PLC0415 - only whoever needs it pays for it
+    from typing_extensions import TypedDict  # noqa: PLC0415 - only whoever needs it pays for it
 
     fields: dict[str, Any] = {}
     for parameter in signature.parameters:
@@ -146,14 +152,16 @@ def build_adapter(name: str, signature: Signature, descriptions: Mapping[str, st
         annotation = Annotated[annotation, Field(description=descriptions.get(parameter.name), **extra)]
         fields[parameter.name] = annotation if parameter.required else NotRequired[annotation]
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, title=name)
-    arguments = TypedDict(f"{name}_arguments", fields)  # type: ignore[operator]
-    return TypeAdapter(with_config(config)(arguments))
+    # A class made at run time: no checker can know its fields.
+    arguments = TypedDict(f"{name}_arguments", fields)  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    adapter: TypeAdapter[dict[str, object]] = TypeAdapter(cast("Any", with_config(config)(arguments)))
+    return adapter
 
 
 def _is_json(value: object) -> bool:
     if isinstance(value, (list, tuple)):
         return all(_is_json(item) for item in value)
-    return value is None or isinstance(value, (str, int, float, bool)) and not isinstance(value, enum.Enum)
+    return value is None or (isinstance(value, (str, int, float, bool)) and not isinstance(value, enum.Enum))
 
 
 def without_titles(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -21,7 +21,9 @@ class Outcome:
     error: BaseException | None = None
 
 
-async def call_in_thread(call: Callable[[], object], name: str, on_late: Callable[[Outcome], None]) -> Outcome:
+async def call_in_thread(
+    call: Callable[[], object], name: str, on_late: Callable[[Outcome], None]
+) -> Outcome:
     """Run a blocking call on a thread of its own and wait for it.
 
     A thread per call, and a daemon: one that never ends can't use up a pool or keep the process alive. A thread can't be
