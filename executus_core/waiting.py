@@ -153,6 +153,11 @@ class StopSign:
         if self.is_raised():
             raise asyncio.CancelledError
 
+    def forget(self) -> None:
+        """Let go of the task and of whoever is told of the deadline."""
+        self._task = self.on_deadline = None
+        del self.cancelling
+
     def _ring(self) -> None:
         self._alarm = (
             self._clock.call_at(self.deadline, self._ring)
@@ -173,6 +178,15 @@ async def within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T]
         waits_for = coroutine.send(None)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
+    return await go_on_within(clock, seconds, coroutine, waits_for)
+
+
+async def go_on_within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T], waits_for: object) -> T:
+    """Wait at most so long for a coroutine whose first stretch has been driven by hand, up to ``waits_for``.
+
+    Raises:
+        WaitedTooLongError: It was cancelled because the time was up.
+    """
     sign = StopSign(clock)
     sign.deadline = clock.monotonic() + seconds
     sign.on_deadline = lambda: sign.stop(WaitedTooLongError(f"no answer within {seconds:g} s"))
@@ -192,6 +206,23 @@ async def within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T]
     if error is not None:
         raise error
     return result
+
+
+async def see_through(
+    clock: Clock, task: asyncio.Future[Any], seconds: float
+) -> tuple[bool, asyncio.CancelledError | None]:
+    """Wait until a task is done, at most so long, also when whoever waits is cancelled meanwhile.
+
+    Returns:
+        Whether it is done, and that cancellation, still to be raised.
+    """
+    end = clock.monotonic() + seconds
+    interruption: asyncio.CancelledError | None = None
+    while True:
+        try:
+            return await all_done(clock, [task], end - clock.monotonic()), interruption
+        except asyncio.CancelledError as cancelled:
+            interruption = cancelled
 
 
 async def all_done(clock: Clock, tasks: Iterable[asyncio.Future[Any]], seconds: float) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
-from attrs import define
+from attrs import define, field
 
 from executus_core.loop.signal import Listener, Signal
 from executus_core.record.events import RunFinished, RunStarted
 from executus_core.run.observers import RunObserver
 
 if TYPE_CHECKING:
+    import asyncio
     from typing import Self
 
     from executus_core.record.result import Result
@@ -23,6 +24,7 @@ class Audience:
 
     session: Session
     observers: tuple[RunObserver, ...]
+    signal: Signal = field(init=False)
 
     @classmethod
     def gather(cls, session: Session) -> Self:
@@ -39,7 +41,7 @@ class Audience:
         if session.push is not None:
             listeners.append(Listener(session.push, "event stream"))
         audience = cls(session, observers)
-        session.emit = emit = Signal(tuple(listeners), audience.drop)
+        session.emit = emit = audience.signal = Signal(tuple(listeners), audience.drop)
         session.wants_pieces = session.wants_pieces or on_event is not None
         for observer in observers:
             observer.on_start()
@@ -49,17 +51,28 @@ class Audience:
     def drop(self, owner: object, error: BaseException) -> None:
         """Note a listener that failed, and tell it no more."""
         self.session.guard.note("event listener", str(owner), error)
-        if self.session.emit is not None:
-            self.session.emit.drop(owner)
+        self.signal.drop(owner)
 
-    async def dismiss(self, result: Result[Any]) -> None:
-        """Tell everybody that the run is over, and let the slow ones finish, within bounds."""
-        session = self.session
+    async def dismiss(self, result: Result[Any]) -> asyncio.CancelledError | None:
+        """Tell everybody that the run is over, and let the slow ones finish, within bounds.
+
+        Returns:
+            The cancellation of the caller that came meanwhile, if one did.
+        """
+        session, signal = self.session, self.signal
+        session.emit = None  # what still goes on somewhere is nobody's event any more
+        interruption: asyncio.CancelledError | None = None
         for observer in self.observers:
+            signal.drop(observer)
+            observer.on_event(RunFinished(result))
             observer.on_end(result)
         for observer in self.observers:
-            await observer.finish(session.clock, session.defaults.cleanup_timeout_s)
+            interruption = (
+                await observer.finish(session.clock, session.defaults.cleanup_timeout_s) or interruption
+            )
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
-        if session.emit is not None:
-            session.emit(RunFinished(result))
+        signal(RunFinished(result))
+        if session.has_notes:
+            result.notes = tuple(session.guard.notes)
+        return interruption

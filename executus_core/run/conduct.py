@@ -20,7 +20,7 @@ from executus_core.run.opening import ask_for_model, begin_checkpoint, first_mes
 from executus_core.run.outcome import partial_output, status_of
 from executus_core.run.outfit import build_toolbox
 from executus_core.run.settle import needs_settling, settle
-from executus_core.waiting import all_done
+from executus_core.waiting import see_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
     if audience is not None:
-        await audience.dismiss(result)
+        interruption = await audience.dismiss(result) or interruption
     host.forget(session)
     session.let_go()
     if interruption is not None:
@@ -173,16 +173,18 @@ async def _settle_detached(session: Session, result: Result[Any]) -> asyncio.Can
         The cancellation of the caller that came meanwhile, if one did.
     """
     task = asyncio.get_running_loop().create_task(settle(session, result))
+    interruption: asyncio.CancelledError | None = None
+    try:
+        await asyncio.sleep(0)  # most settling ends in its first stretch, and needs no bound
+    except asyncio.CancelledError as cancelled:
+        interruption = cancelled
     limit = session.defaults.settle_limit_s
     end = session.clock.monotonic() + limit
-    interruption: asyncio.CancelledError | None = None
     while not task.done():
         try:
             if not await all_done(session.clock, [task], end - session.clock.monotonic()):
                 task.cancel()
-                session.guard.note(
-                    "settle", "", f"gave up after {limit:g} s; something ignores its cancellation"
-                )
+                session.guard.note("settle", "", f"gave up after {limit:g} s; something ignores its cancellation")
                 return interruption
         except asyncio.CancelledError as cancelled:
             interruption = cancelled

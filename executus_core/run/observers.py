@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 from attrs import define, field
+
+from executus_core.waiting import is_abandoned, see_through
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -78,15 +81,27 @@ class RunObserver:
         """Tell it how the run ended."""
         self._tell("on_run_end", self.run, result)
 
-    async def finish(self, clock: Clock, seconds: float) -> None:
-        """Let it finish what it awaits, at most so long."""
-        from executus_core.waiting import all_done  # noqa: PLC0415 - only whoever needs it pays for it
+    async def finish(self, clock: Clock, seconds: float) -> asyncio.CancelledError | None:
+        """Let it finish what it awaits, at most so long.
 
-        if self._pump is None or await all_done(clock, [self._pump], seconds):
-            return
-        self._pump.cancel()
-        await all_done(clock, [self._pump], 1.0)
-        self.host.failed(self.guard, TimeoutError(f"it did not keep up within {seconds:g} s after the run"))
+        Returns:
+            The cancellation of the caller that came meanwhile, if one did.
+        """
+        if self._pump is None:
+            return None
+        is_done, interruption = await see_through(clock, self._pump, seconds)
+        if not is_done:
+            self._pump.cancel()
+            _, again = await see_through(clock, self._pump, 1.0)
+            interruption = again or interruption
+            self.host.failed(
+                self.guard, TimeoutError(f"it did not keep up within {seconds:g} s after the run")
+            )
+        for pending in self._waiting:
+            if isinstance(pending, Coroutine):
+                pending.close()
+        self._waiting.clear()
+        return interruption
 
     def _tell(self, method: str, *args: object) -> None:
         if self.host.is_silenced:
