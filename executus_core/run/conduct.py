@@ -179,15 +179,12 @@ async def _settle_detached(session: Session, result: Result[Any]) -> asyncio.Can
     except asyncio.CancelledError as cancelled:
         interruption = cancelled
     limit = session.defaults.settle_limit_s
-    end = session.clock.monotonic() + limit
-    while not task.done():
-        try:
-            if not await all_done(session.clock, [task], end - session.clock.monotonic()):
-                task.cancel()
-                session.guard.note("settle", "", f"gave up after {limit:g} s; something ignores its cancellation")
-                return interruption
-        except asyncio.CancelledError as cancelled:
-            interruption = cancelled
+    is_done, again = await see_through(session.clock, task, limit)
+    interruption = again or interruption
+    if not is_done:
+        task.cancel()
+        session.guard.note("settle", "", f"gave up after {limit:g} s; something ignores its cancellation")
+        return interruption
     failure = None if task.cancelled() else task.exception()
     if failure is not None:
         session.guard.note("settle", "", failure)
