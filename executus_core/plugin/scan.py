@@ -23,6 +23,7 @@ CORE: Final = "executus-core"
 _GROUP: Final = re.compile(r"executus\.v(\d+)")
 _ENDINGS: Final = (".dist-info", ".egg-info")
 _MARK: Final = b"executus.v"
+_CHUNK_BYTES: Final = 16_384
 
 
 @frozen
@@ -121,6 +122,7 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
             continue
         except OSError:
             continue
+        prefix = f"{folder or '.'}/"
         # sorted: what is found must not depend on the file system
         for name in sorted(name for name in names if name.endswith(_ENDINGS)):
             own_name = name.rpartition(".")[0].partition("-")[0]
@@ -128,10 +130,12 @@ def _scan_folders(path: Iterable[str]) -> Iterator[Candidate]:
             if key in seen or key.startswith("~"):  # a leftover of an installer
                 continue
             seen.add(key)  # the first on the path is the one that would be imported
-            metadata = f"{folder or '.'}/{name}"
-            text = _read(f"{metadata}/entry_points.txt")
-            if text is not None and _MARK in text:
-                yield from _candidates(text.decode(errors="replace"), _read_distribution(metadata, own_name))
+            path = f"{prefix}{name}/entry_points.txt"
+            # asking first is cheaper than failing to open: most distributions have none
+            if os.access(path, os.R_OK) and _MARK in (text := _read(path)):
+                yield from _candidates(
+                    text.decode(errors="replace"), _read_distribution(prefix + name, own_name)
+                )
 
 
 def _read_archive(path: str, seen: set[str]) -> Iterator[Candidate]:
@@ -184,32 +188,28 @@ def _candidates(text: str, distribution: Distribution) -> Iterator[Candidate]:
 
 
 def _read_distribution(folder: str, name: str) -> Distribution:
-    text = (_read(f"{folder}/METADATA") or _read(f"{folder}/PKG-INFO") or b"").decode(errors="replace")
+    text = (_read(f"{folder}/METADATA") or _read(f"{folder}/PKG-INFO")).decode(errors="replace")
     headers = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     fields = re.findall(r"^(Name|Version|Requires-Dist):[ \t]*(.*?)[ \t\r]*$", headers, re.MULTILINE)
     single = {key: value for key, value in fields if key != "Requires-Dist"}
     requires = [value for key, value in fields if key == "Requires-Dist"]
-    legacy = _read(f"{folder}/requires.txt")  # of an egg: sections are extras
-    if legacy is not None:
-        requires += [
-            line for line in legacy.decode(errors="replace").split("[")[0].splitlines() if line.strip()
-        ]
+    legacy = _read(f"{folder}/requires.txt").decode(errors="replace")  # of an egg: sections are extras
+    requires += [line for line in legacy.split("[")[0].splitlines() if line.strip()]
     return Distribution(single.get("Name", name), single.get("Version", ""), tuple(requires), folder)
 
 
-def _read(path: str) -> bytes | None:
-    """Read a small file without the layers of ``open``, which cost more than the file; most distributions have none."""
+def _read(path: str) -> bytes:
+    """Read a small file without the layers of ``open``, which cost more than the file; nothing where there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError:
-        return None
+        return b""
     try:
-        size = os.fstat(descriptor).st_size
-        data = os.read(descriptor, size)
-        while len(data) < size and (more := os.read(descriptor, size - len(data))):
-            data += more
-        return data
+        data = chunk = os.read(descriptor, _CHUNK_BYTES)
+        while len(chunk) == _CHUNK_BYTES:
+            data += (chunk := os.read(descriptor, _CHUNK_BYTES))
     except OSError:  # a folder of that name
-        return None
+        return b""
     finally:
         os.close(descriptor)
+    return data

@@ -20,10 +20,11 @@ HEAD = """\
 A plugin is a module, or an object, that implements some of these hooks; its package names it under the entry point group
 `executus.v1`. How to write one from nothing to a release: [Write a plugin](../how-to/write-a-plugin.md).
 
-A registration hook, `executus_provide_<port>`, is called once while a host is built. It yields `Provider(name, factory)`; the
-factory is called when the port is built, with those of the arguments `context` and `settings` that it declares by name. As
-`"module:attribute"` it is imported no sooner. The result is frozen into the host's ports: nothing in a run calls a hook of
-this kind. A provider that has `__aenter__`, or `aclose`, is opened and closed by `async with Executor.discover()`.
+A registration hook, `executus_provide_<port>`, is called once while a host is built. It yields `Provider(name, factory)`;
+the factory is called when the port is built, with those of the arguments `context` and `settings` that it declares by
+name. As `"module:attribute"` it is imported no sooner. The result is frozen into the host's ports: nothing in a run calls
+a hook of this kind. A provider that has `__aenter__`, or `aclose`, is opened and closed by
+`async with Executor.discover()`.
 
 Declare only the arguments that you want. What two providers of one port mean:
 

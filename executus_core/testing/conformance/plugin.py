@@ -22,27 +22,18 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAVY_LIBRARIES", "PluginConformance"]
 
-HEAVY_LIBRARIES = frozenset(
-    {
-        *("aiohttp", "boto3", "django", "fastapi", "google", "grpc", "httpx", "requests", "trafilatura"),
-        *("anthropic", "litellm", "ollama", "openai", "tensorflow", "torch", "transformers"),
-        *(
-            "matplotlib",
-            "numpy",
-            "pandas",
-            "pydantic",
-            "pydantic_settings",
-            "rich",
-            "scipy",
-            "sqlalchemy",
-            "sqlite3",
-        ),
-    }
-)
+# fmt: off
+HEAVY_LIBRARIES = frozenset({
+    "aiohttp", "boto3", "django", "fastapi", "google", "grpc", "httpx", "requests", "trafilatura",
+    "anthropic", "litellm", "ollama", "openai", "tensorflow", "torch", "transformers",
+    "matplotlib", "numpy", "pandas", "pydantic", "pydantic_settings", "rich", "scipy", "sqlalchemy", "sqlite3",
+})
+# fmt: on
 """Libraries that a plugin must not import to say what it offers."""
 
 _COUNT = """
 import json, sys
+sys.path[:] = json.loads(sys.argv[2])
 import executus_core.hookspecs, executus_core.record.tool, executus_core.tool
 before = set(sys.modules)
 import importlib
@@ -130,7 +121,7 @@ class PluginConformance(Conformance):
         """Saying what it offers imports neither heavy libraries nor many modules; its factories may."""
         module = candidate.target.partition(":")[0]
         child = subprocess.run(  # noqa: S603 - this interpreter, over a module of this test
-            [sys.executable, "-W", "ignore", "-c", _COUNT, module],
+            [sys.executable, "-W", "ignore", "-c", _COUNT, module, json.dumps(sys.path)],
             capture_output=True,
             text=True,
             check=False,
