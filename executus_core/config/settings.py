@@ -33,7 +33,9 @@ class PluginSettings(BaseSettings):
     Use ``SecretStr`` for what no message may show.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_nested_delimiter=NESTED)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_nested_delimiter=NESTED, protected_namespaces=()
+    )
 
     def __init__(self, /, **values: Any) -> None:  # noqa: ANN401 - as above
         """Validate the fields.

@@ -38,7 +38,13 @@ class Imported:
     modules: tuple[str, ...]
 
 
-class _One(NamedExtensionManager[object]):
+if TYPE_CHECKING:
+    Manager = NamedExtensionManager[object]
+else:
+    Manager = NamedExtensionManager  # became generic later than the version that we ask for
+
+
+class _One(Manager):
     """Loads the one entry point that was picked, and neither reads nor writes stevedore's cache on disk."""
 
     def __init__(self, entry_point: EntryPoint, failures: list[BaseException]) -> None:

@@ -24,7 +24,10 @@ class Document(BaseModel):
     Formats are told by the file's suffix: ``.toml``, ``.yaml``, ``.yml`` and ``.json``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # no protected names: ours begin with "model_" too, which pydantic before 2.10 warns of
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=()
+    )
 
     kind: ClassVar[str] = "document"
     """What to call it in messages."""
