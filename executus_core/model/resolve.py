@@ -107,7 +107,8 @@ def known_tiers(source: ModelSource) -> Collection[str]:
 
 def find_model(source: ModelSource, spec: str) -> Model | None:
     """Find the model of a plain mapping at once: a coroutine for a look into a dict would cost more than the look."""
-    return source.find(spec) if isinstance(source, (TierModels, OneModel)) else None
+    model = source.find(spec) if isinstance(source, (TierModels, OneModel)) else None
+    return model if hasattr(model, "generate") else None  # what is none is explained on the longer way
 
 
 async def resolve_model(source: ModelSource, spec: str) -> Model:

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from executus_core.run.session import Session
 
 
-async def conduct(session: Session, content: str | Sequence[str | Part]) -> Result[Any]:  # noqa: C901 - one map of the whole
+async def conduct(session: Session, content: str | Sequence[str | Part]) -> Result[Any]:  # noqa: C901, PLR0912 - one map of the whole
     """Run a session to its result.
 
     Raises:
         CancelledError: The caller's own task was cancelled; the run is settled and cleaned up by then.
         BaseException: What the host itself raised that is not an ``Exception``; likewise.
     """
-    host, stop = session.host, session.stop
+    host, stop, lineage = session.host, session.stop, LINEAGE.get()
     host.live.add(session)
     audience = None
     if host.observers or session.push or session.invocation.on_event:
@@ -45,7 +45,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     output = ""
     try:
         stop.enter()
-        output = await _open_and_drive(session, content)
+        output = await _open_and_drive(session, content, lineage)
     except GeneratorExit:
         raise  # the event loop is gone: nothing can be awaited any more
     except BaseException as raised:  # noqa: BLE001 - foreign code may raise anything
@@ -58,11 +58,14 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         session.mailbox.close()
     if session.holds_key:
         host.in_flight.discard(session.invocation.idempotency_key)
-    if host.has_watchers or session.toolbox is not None or session.invocation.delivery:
+    invocation = session.invocation
+    if host.has_watchers or session.toolbox is not None or invocation.delivery or invocation.input_files:
         if needs_settling(session):
             interruption = await _settle_detached(session, result) or interruption
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
+    if LINEAGE.get() is not lineage:
+        LINEAGE.set(lineage)
     if audience is not None:
         interruption = await audience.dismiss(result) or interruption
     host.forget(session)
@@ -74,11 +77,12 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     return result
 
 
-async def _open_and_drive(session: Session, content: str | Sequence[str | Part]) -> str:  # noqa: C901, PLR0912 - one map of the whole
+async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
+    session: Session, content: str | Sequence[str | Part], lineage: tuple[Ancestor, ...]
+) -> str:
     """Walk steps 2 to 12 of the run contract; whatever is opened on the way is on the session, to be settled."""
     host, plan, invocation = session.host, session.plan, session.invocation
     # 2. Dispatch guard
-    lineage = LINEAGE.get()
     if lineage:
         check_dispatch(lineage, plan.subject_id, session.defaults.max_depth)
     if invocation.idempotency_key:
@@ -98,6 +102,8 @@ async def _open_and_drive(session: Session, content: str | Sequence[str | Part])
         message = Message("user", (*message.parts, *await stage_files(session)))
     # 6. Steer mailbox, 8. Toolbox
     if plan.names or plan.delegates or invocation.extra_tools or invocation.session_tool_factory:
+        # What tools, factories and hooks start is inside of this run.
+        LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
         await build_toolbox(session)
     toolbox = session.toolbox
     transcript = session.transcript
@@ -124,11 +130,7 @@ async def _open_and_drive(session: Session, content: str | Sequence[str | Part])
     # 12. Loop, or the direct path
     if not session.tools:
         return await stop.hold(run_direct(session))
-    token = LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
-    try:
-        return await stop.hold(run_loop(session))
-    finally:
-        LINEAGE.reset(token)
+    return await stop.hold(run_loop(session))
 
 
 def _claim_key(session: Session) -> None:

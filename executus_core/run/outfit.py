@@ -35,10 +35,10 @@ async def build_toolbox(session: Session) -> None:
     session.artifacts = []
     toolbox = await _from_registry(session)
     if plan.delegates or invocation.extra_tools or invocation.session_tool_factory or packs:
-        toolbox = toolbox.copy()
+        session.toolbox = toolbox = toolbox.copy()  # there from now on, so that whatever is armed is settled
         if plan.delegates:
             _add(toolbox, await find_delegates(session))
-        _add(toolbox, invocation.extra_tools)
+        _add(toolbox, [_from_here(tool, "extra_tools") for tool in invocation.extra_tools])
         for name in plan.names:
             if name in packs:
                 _add(toolbox, await _from_factory(session, packs[name], f"session pack {name}"))
@@ -120,7 +120,12 @@ async def _from_factory(session: Session, factory: SessionToolFactory, origin: s
         session.cleanups = (*session.cleanups, ("cleanup", origin, made.cleanup))
     if made.post_run is not None:
         session.post_runs = (*session.post_runs, made.post_run)
-    return [evolve(tool, origin=origin) if tool.origin == "code" else tool for tool in made.tools]
+    return [_from_here(tool, origin) for tool in made.tools]
+
+
+def _from_here(tool: Tool, origin: str) -> Tool:
+    """Say where a tool came in, unless it says better itself."""
+    return evolve(tool, origin=origin) if tool.origin == "code" else tool
 
 
 def _check_required(session: Session, toolbox: Toolbox) -> None:
