@@ -73,18 +73,23 @@ async def _bind_watchers(session: Session) -> None:
     steps: list[Listener] = []
     tools: list[Listener] = []
     starts: list[Listener] = []
-    for audit, recorder in session.recorders:
+    for audit, recorder in session.listening:
         steps.append(Listener(recorder.on_step, audit))
         tools.append(Listener(recorder.on_tool, audit))
     handle = await _begin_critic(session) if ports.critic and session.plan.agent.critic else None
     signals: list[Signal] = []
+    binding: CriticBinding | None = None
 
     def drop(owner: object, error: BaseException) -> None:
-        session.guard.note("critic" if owner is ports.critic else "audit", owner, error)
+        if owner is not ports.critic:
+            session.drop_audit(owner, error)
+            return
+        session.guard.note("critic", owner, error)
         for signal in signals:
             signal.drop(owner)
-        if owner is ports.critic and session.ceiling is not None:
-            session.ceiling = session.steer = None
+        session.ceiling = session.steer = None
+        if binding is not None:
+            binding.end()
 
     if handle is not None:
         critic = ports.critic

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from executus_core.llm.exchange import ModelRequest
 from executus_core.llm.message import Message
 from executus_core.record.events import Compacted
+from executus_core.run.opening import has_methods
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -33,6 +34,9 @@ def bind_compaction(
         compactor = factory(threshold, on_fire)
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         session.guard.note("compactor", factory, error)
+        return None
+    if not has_methods(compactor, "compact"):
+        session.guard.note("compactor", factory, f"it gave {compactor!r:.100}, not a Compactor")
         return None
 
     async def compact(state: LoopState) -> None:

@@ -67,7 +67,7 @@ class CriticBinding:
                 return
             stop.stop(RunKilledError(f"the critic killed the run: {cause.reason}", cause=cause))
         elif deadline is not None and deadline != stop.deadline:
-            if not isinstance(deadline, (int, float)) or math.isnan(deadline):
+            if isinstance(deadline, bool) or not isinstance(deadline, (int, float)) or math.isnan(deadline):
                 self.fail(TypeError(f"deadline() gave {deadline!r:.100}, not seconds"))
                 return
             self._has_moved = True
@@ -103,12 +103,12 @@ class CriticBinding:
         try:
             given: tuple[object, ...] = tuple(self.handle.steer())
             messages = [message for message in given if isinstance(message, Message)]
-            strangers = [message for message in given if not isinstance(message, Message)]
+            strangers = [message for message in given if not _is_steer(message)]
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             self.fail(error)
             return ()
         if strangers:
-            self.fail(TypeError(f"steer() gave {strangers[0]!r:.100}, not a Message"))
+            self.fail(TypeError(f"steer() gave {strangers[0]!r:.100}, not a user's Message"))
             return ()
         return messages
 
@@ -125,3 +125,8 @@ class CriticBinding:
         self.look()
         if self._is_alive:
             self._look_regularly()
+
+
+def _is_steer(message: object) -> bool:
+    """Tell whether a transcript stays whole with this message between two steps."""
+    return isinstance(message, Message) and message.role in {"user", "system"} and not message.tool_calls

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import define
 
-from executus_core.errors import ConfigError, ToolArgumentError
+from executus_core.errors import ConfigError
 from executus_core.ports.palette import Delegate
 from executus_core.record.tool import Tool
+from executus_core.tool.arguments import explain_arguments
+from executus_core.tool.strict_json import check_strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +42,16 @@ class DelegateHandler:
     def validate(self, arguments: str) -> Mapping[str, object]:
         """Parse the inputs."""
         try:
+            check_strict(arguments)
             inputs = json.loads(arguments)
-        except (ValueError, RecursionError) as error:
-            raise ToolArgumentError(f"the arguments are not valid JSON: {error}") from error
-        if not isinstance(inputs, dict):
-            raise ToolArgumentError("write one JSON object with the inputs by name")
+            json.dumps(inputs, ensure_ascii=False).encode()
+            if not isinstance(inputs, dict):
+                message = "write one JSON object with the inputs by name"
+                raise ValueError(message)
+        except RecursionError as error:
+            raise explain_arguments(ValueError("nested too deeply"), ()) from error
+        except ValueError as error:
+            raise explain_arguments(error, ()) from error
         return inputs
 
     def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
@@ -55,7 +62,7 @@ class DelegateHandler:
 
 
 async def find_delegates(session: Session) -> list[Tool]:
-    """Make a tool of each skill and agent of the agent's palettes.
+    """Make a tool of each skill and agent of the agent's palettes; what a palette that failed may have known is left out.
 
     Raises:
         ConfigError: No palette knows a name.
@@ -63,10 +70,13 @@ async def find_delegates(session: Session) -> list[Tool]:
     agent = session.plan.agent
     wanted: list[tuple[Kind, str]] = [("skill", name) for name in agent.skills]
     wanted += [("agent", name) for name in agent.sub_agents]
-    return [await _find(session, kind, name) for kind, name in wanted]
+    found = [await _find(session, kind, name) for kind, name in wanted]
+    return [tool for tool in found if tool is not None]
 
 
-async def _find(session: Session, kind: Kind, name: str) -> Tool:
+async def _find(session: Session, kind: Kind, name: str) -> Tool | None:
+    """Ask each palette; None when one of them failed, which may have been the one that knows the name."""
+    notes_before = len(session.guard.notes)
     for palette in session.host.ports.palette:
         delegate = await session.guard.tell(
             "palette",
@@ -86,6 +96,8 @@ async def _find(session: Session, kind: Kind, name: str) -> Tool:
                 visibility="public",
                 origin=f"palette {session.host.ports.name_of(palette)}",
             )
+    if len(session.guard.notes) > notes_before:
+        return None
     raise ConfigError(
         f"agent '{session.plan.agent.name}' names the {kind} '{name}', which no palette knows; "
         "install the palette that has it, or take it out of the agent"

@@ -53,6 +53,7 @@ class Run(Generic[OutputT]):
         """Take the task that drives the run."""
         self._task = task
         task.add_done_callback(self._wake)
+        task.add_done_callback(self._let_go)
 
     def __await__(self) -> Generator[object, None, Result[OutputT]]:
         """Wait for the result."""
@@ -78,6 +79,10 @@ class Run(Generic[OutputT]):
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+    def _let_go(self, _task: object) -> None:
+        """Let the host forget the run, also one whose task was cancelled before it began."""
+        self._session.host.forget(self._session)
 
     def _wake(self, _task: object) -> None:
         if self._waiter is not None and not self._waiter.done():

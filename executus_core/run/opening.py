@@ -37,6 +37,14 @@ async def pass_gates(session: Session) -> None:
         await _reserve(session)
 
 
+def has_methods(answer: object, *names: str) -> bool:
+    """Tell whether what a provider gave is of the shape that its port promises."""
+    try:
+        return all(callable(getattr(answer, name, None)) for name in names)
+    except BaseException:  # noqa: BLE001 - foreign code may raise anything
+        return False
+
+
 async def _open_audit(session: Session) -> None:
     for audit in session.host.ports.audit:
         recorder = await session.guard.tell(
@@ -44,8 +52,9 @@ async def _open_audit(session: Session) -> None:
         )
         if recorder is None:
             continue
-        if callable(getattr(recorder, "on_step", None)) and callable(getattr(recorder, "close", None)):
+        if has_methods(recorder, "on_step", "on_tool", "log_event", "log_error", "close"):
             session.recorders = (*session.recorders, (audit, cast("RunRecorder", recorder)))
+            session.listening = session.recorders
         else:
             session.guard.note("audit", audit, f"start_run() gave {recorder!r:.100}, not a RunRecorder")
 
@@ -181,7 +190,7 @@ async def begin_checkpoint(session: Session) -> None:
     )
     if checkpointer is None:
         return
-    if not callable(getattr(checkpointer, "save", None)):
+    if not has_methods(checkpointer, "save", "complete", "fail"):
         session.guard.note("checkpointer", factory, f"begin() gave {checkpointer!r:.100}, not a Checkpointer")
         return
     session.checkpointer = cast("Checkpointer", checkpointer)

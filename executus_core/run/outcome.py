@@ -44,6 +44,12 @@ def describe(error: BaseException | None) -> str:
 def partial_output(transcript: Sequence[Message]) -> str:
     """Find the last text that the model wrote."""
     for message in reversed(transcript):
-        if message.role == "assistant" and (text := message.text):
+        if message.role != "assistant":
+            continue
+        try:
+            text = message.text
+        except TypeError:  # a model's answer that was refused for this very reason
+            continue
+        if text and isinstance(text, str):
             return text
     return ""

@@ -49,6 +49,7 @@ class Session(LoopState):
         caller: Who it is for, once identity has said.
         toolbox: The tools, when there are any.
         recorders: Open audit records with the audit they belong to.
+        listening: Those of them that have not failed yet.
         reservations: Granted budgets.
         cleanups: What to undo, last armed first: port, provider and callable.
         post_runs: Hooks of the session tools.
@@ -61,6 +62,7 @@ class Session(LoopState):
     caller: Caller = NOBODY
     toolbox: Toolbox | None = None
     recorders: tuple[tuple[Audit, RunRecorder], ...] = ()
+    listening: tuple[tuple[Audit, RunRecorder], ...] = ()
     reservations: tuple[tuple[Budget, Reservation], ...] = ()
     cleanups: tuple[tuple[str, object, Callable[[], Awaitable[None] | None]], ...] = ()
     post_runs: tuple[PostRun, ...] = ()
@@ -160,21 +162,29 @@ class Session(LoopState):
             f"{self.run_id}:{call.id}",
         )
 
+    def drop_audit(self, audit: object, error: BaseException) -> None:
+        """Note that a recorder failed, and call it no more but to close it."""
+        self.guard.note("audit", audit, error)
+        self.listening = tuple(pair for pair in self.listening if pair[0] is not audit)
+        for signal in (self.on_step, self.on_tool):
+            if signal is not None:
+                signal.drop(audit)
+
     def log_event(self, type: str, payload: dict[str, JsonValue]) -> None:  # noqa: A002 - the contract's word
         """Put an event into every open audit record."""
-        for audit, recorder in self.recorders:
+        for audit, recorder in self.listening:
             try:
                 recorder.log_event(type, payload)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                self.guard.note("audit", audit, error)
+                self.drop_audit(audit, error)
 
     def log_error(self, message: str) -> None:
         """Put an error into every open audit record."""
-        for audit, recorder in self.recorders:
+        for audit, recorder in self.listening:
             try:
                 recorder.log_error(message)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                self.guard.note("audit", audit, error)
+                self.drop_audit(audit, error)
 
     def report_tool_failure(self, call: ToolCall, error: BaseException) -> None:
         """Keep what a tool raised for the operator; the model only learns the class."""

@@ -34,23 +34,27 @@ async def settle(session: Session, result: Result[Any]) -> None:
     if session.post_runs and result.status is not RunStatus.DRY_RUN:
         result.post_run = post_run = await _post_run(session, result)
         result.artifacts = (*session.artifacts, *(post_run.artifacts if post_run else ()))
-    await _settle_ports(session, result)
-    if session.cleanups:
-        await _clean_up(session)
+    try:
+        await _settle_ports(session, result)
+    finally:
+        if session.cleanups:
+            await _clean_up(session)
 
 
 async def _post_run(session: Session, result: Result[Any]) -> PostRunResult | None:
     """Let the session's hooks make artifacts; the results of several become one."""
     made: list[PostRunResult] = []
-    for hook in session.post_runs:
+    clock = session.clock
+    end = clock.monotonic() + session.defaults.post_run_timeout_s
+    for position, hook in enumerate(session.post_runs):
         answer = await session.guard.tell(
             "post_run",
             "session tools",
             hook,
-            session.transcript,
+            tuple(session.transcript),
             result.output,
             result.error,
-            seconds=session.defaults.post_run_timeout_s,
+            seconds=max(0.0, end - clock.monotonic()) / (len(session.post_runs) - position),
         )
         if isinstance(answer, PostRunResult):
             made.append(answer)
@@ -90,7 +94,8 @@ def _audits(session: Session, result: Result[Any]) -> list[Action]:
         result.duration,
         result.usage,
     )
-    return [("audit", audit, recorder.close, (stats,)) for audit, recorder in session.recorders]
+    recorders, session.recorders, session.listening = session.recorders, (), ()
+    return [("audit", audit, recorder.close, (stats,)) for audit, recorder in recorders]
 
 
 def _commits(session: Session, result: Result[Any]) -> list[Action]:
@@ -119,19 +124,22 @@ def _delivery(session: Session, result: Result[Any]) -> list[Action]:
     target = session.invocation.delivery
     if target is None or result.status in (RunStatus.DRY_RUN, RunStatus.PAUSED):
         return []
+    has_failed = False
     for delivery in session.host.ports.delivery:
         try:
             serves = target.kind in delivery.kinds
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
             session.guard.note("delivery", delivery, error)
+            has_failed = True
             continue
         if serves and result.error is None:
             return [("delivery", delivery, delivery.deliver, (target, result.output, result.artifacts))]
         if serves:
             return [("delivery", delivery, delivery.deliver_error, (target, result.error))]
-    session.guard.note(
-        "delivery", "none", f"no delivery serves targets of kind '{target.kind}'; nothing was delivered"
-    )
+    if not has_failed:
+        session.guard.note(
+            "delivery", "none", f"no delivery serves targets of kind '{target.kind}'; nothing was delivered"
+        )
     return []
 
 
