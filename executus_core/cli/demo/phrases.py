@@ -37,7 +37,7 @@ _SEARCHING = re.compile(
     re.IGNORECASE,
 )
 _SURVEYING = re.compile(
-    r"\b(what|which|describe|explain|summar\w+|overview|survey|tell me|introduce|about)\b.*"
+    r"\b(what|which|describe|explain|summari[sz]e|summary|overview|survey|tell me|introduce|about)\b.*"
     r"\b(this|repository|repo|project|folder|directory|code ?base|here|package)\b|\bwhere .*\bstart\b",
     re.IGNORECASE | re.DOTALL,
 )

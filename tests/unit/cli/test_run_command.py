@@ -48,7 +48,7 @@ DICE = """
         "fast": lambda messages: "hello",
         "roller": once("roll", '{"sides": 4}', "rolled"),
         "sleeper": once("sleep", "", "awake"),
-        "crasher": once("crash", "", "crashed"),
+        "crashing": once("crash", "", "crashed"),
         "broken": broken,
         "hostile": lambda messages: "half \\ud800 and \\x1b[2J",
         "endless": endless,
@@ -459,8 +459,8 @@ def test_a_pipe_gets_the_output_and_nothing_else(capsys, dice) -> None:
 
 def test_a_tool_that_fails_shows_its_traceback_to_who_asks(capsys, dice) -> None:
     """The model learns the class only; its author needs the rest."""
-    quiet = execute(capsys, "-m", "crasher", "-t", "crash", "go")
-    _, _, err = execute(capsys, "--verbose", "-m", "crasher", "-t", "crash", "go")
+    quiet = execute(capsys, "-m", "crashing", "-t", "crash", "go")
+    _, _, err = execute(capsys, "--verbose", "-m", "crashing", "-t", "crash", "go")
 
     assert quiet == (exit_codes.OK, "crashed\n", "")
     assert "ValueError: the secret inside" in err
