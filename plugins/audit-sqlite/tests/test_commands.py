@@ -55,20 +55,7 @@ def test_list_shows_the_newest_run_first(executus, recorded):
 
     head, *lines = result.stdout.splitlines()
     assert result.exit_code == 0
-    assert head.split() == [
-        "RUN",
-        "STARTED",
-        "AGENT",
-        "STATUS",
-        "TOOK",
-        "STEPS",
-        "TOOLS",
-        "TOKENS",
-        "COST",
-        "INPUT",
-        "OR",
-        "ERROR",
-    ]
+    assert " ".join(head.split()) == "RUN STARTED AGENT STATUS TOOK STEPS TOOLS TOKENS COST INPUT OR ERROR"
     assert [line.split()[0] for line in lines] == ["019a1b2c-3d42", "019a1b2c-3d41", "019a1b2c-3d40"]
     assert re.search(r"reviewer +ok +1\.5 s +2 +1 +2,520 +\$0\.004 +Review this$", lines[0])
 
@@ -278,11 +265,8 @@ def test_tail_shows_what_happened_last(executus, recorded):
     recorded(2)
     lines = executus("tail", "-n", "3").stdout.splitlines()
 
-    assert [line.split(" ", 3)[3] for line in lines] == [
-        '→ read_file(path="a.py")  12 ms  x = 1',
-        "step 2 Looks good.",
-        "ok",
-    ]
+    said = [line.split(" ", 3)[3] for line in lines]
+    assert said == ['→ read_file(path="a.py")  12 ms  x = 1', "step 2 Looks good.", "ok"]
     assert all(re.match(r"\d\d:\d\d:\d\d 00000001 reviewer ", line) for line in lines)
 
 
@@ -339,7 +323,7 @@ def test_ctrl_c_ends_following_without_a_word(path, recorded):
     )
     os.close(side)
     shown = b""
-    while b"ok" not in shown.split(b"\n")[-2:][0]:
+    while b"mok\x1b[" not in shown:  # the end of the run, in its colour
         shown += os.read(main, 65536)
     child.send_signal(signal.SIGINT)
     while chunk := _read(main):
@@ -379,7 +363,7 @@ async def test_reading_does_not_wait_for_a_writer_nor_make_it_wait(audit, path, 
     with open_audit(path) as reader:
         assert len(reader.list_runs()) == 1
         await record_run(audit, "run-2")
-        assert len(reader.list_runs()) == 2
+        assert len(reader.list_runs()) == 1, "a reader sees one moment"
     assert ids_of(executus("list", "--json")) == ["run-2", "run-1"]
 
 
@@ -388,9 +372,7 @@ async def test_reading_does_not_wait_for_a_writer_nor_make_it_wait(audit, path, 
     [
         (lambda path: path.mkdir(), "is a directory"),
         (
-            lambda path: path.write_text(
-                "This is no database, but a text of more than a hundred characters." * 20
-            ),
+            lambda path: path.write_text("a letter, not a database" * 100),
             "is not a SQLite database",
         ),
     ],
@@ -421,8 +403,7 @@ def test_the_command_is_part_of_executus(path, recorded):
     """Installed, it is there; and it finds the database where the plugin's settings say."""
     (run_id,) = recorded()
     environment = {**os.environ, "EXECUTUS_AUDIT_SQLITE__PATH": str(path)}
-    shown = subprocess.run(
-        [*EXECUTUS, "runs", "list", "--json"], env=environment, capture_output=True, check=True, text=True
-    )
+    command = [*EXECUTUS, "runs", "list", "--json"]
+    shown = subprocess.run(command, env=environment, capture_output=True, check=True, text=True)
 
     assert [run["run_id"] for run in json.loads(shown.stdout)] == [run_id]

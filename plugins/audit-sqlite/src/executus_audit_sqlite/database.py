@@ -71,7 +71,9 @@ def open_to_read(path: Path) -> Generator[sqlite3.Connection | None]:
         # Without a log nobody writes. A plain reader would then make one and leave it there; "immutable" makes nothing,
         # and needs no right to write the folder.
         mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+        source = f"{path.absolute().as_uri()}?{mode}"
+        with closing(sqlite3.connect(source, uri=True, isolation_level=None)) as connection:
+            connection.execute("BEGIN")  # all that is read is of one moment
             yield connection if schema.check(connection, path) else None
 
 

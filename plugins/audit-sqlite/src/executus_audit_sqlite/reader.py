@@ -54,7 +54,7 @@ class RunFilter:
 
 
 class AuditReader:
-    """Looks into one database; made by ``open_audit``."""
+    """Looks into one database as it is at one moment; made by ``open_audit``."""
 
     def __init__(self, connection: sqlite3.Connection | None) -> None:
         """Read through an open connection; None for a database that is not there yet, which has no runs."""

@@ -29,7 +29,7 @@ class Settings(PluginSettings):
         flush_events: Events of one run that are written without waiting for the interval.
         synchronous: ``full`` survives a power cut, ``normal`` survives a killed process and spares the disk.
         max_size_mib: How large the file may grow, in mebibytes; None for as large as its disk.
-        max_unsaved_runs: Ended runs that are kept in memory while the database is locked or full; the oldest go first.
+        max_unsaved_runs: Ended runs that are kept in memory while the database is locked; the oldest go first.
     """
 
     path: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=default_path)

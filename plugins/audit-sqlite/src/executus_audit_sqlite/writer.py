@@ -87,11 +87,14 @@ class Writer:
     async def stop(self) -> None:
         """Save what waits, let go of the file and end the thread; takes no longer than the end of a run may."""
         with self._lock:
-            if self._thread is None:
+            thread = self._thread
+            if thread is None:
                 return
             stopped = self._stopped = asyncio.get_running_loop().create_future()
         self._wake()
         await asyncio.wait([stopped], timeout=self._settings.close_timeout_s)
+        if stopped.done():
+            thread.join()  # it has said its last word, and is gone in a moment
         if self._ended:
             _log.warning(
                 "the audit trail lacks the last %d of its runs: %s", len(self._ended), self._reason()

@@ -34,15 +34,15 @@ def follow(
     The database is opened anew for each look: it may come into being, be moved away, or be closed by its writer meanwhile.
     """
     with open_audit(path) as reader:
-        seen = reader.last_batch()
-        yield reader.read_tail(count, run_id)
+        news, seen = reader.read_tail(count, run_id), reader.last_batch()
+    yield news
     while True:
         pause()
         with open_audit(path) as reader:
             # Ask for the end before the news: what is recorded before the end is then among the news.
             going_on = run_id is None or reader.get_run(run_id).status == OPEN
             news, seen = reader.read_news(seen, run_id), reader.last_batch()
-            yield news
+        yield news
         if not going_on:
             return
 
