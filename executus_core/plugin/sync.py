@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from typing import TYPE_CHECKING, Any  # noqa: TID251 - an outcome crosses a thread
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 from executus_core.plugin.executor import Executor
 
@@ -45,8 +46,5 @@ def run_sync(
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(run())
-    outcome: list[Any] = []
-    thread = threading.Thread(target=lambda: outcome.append(asyncio.run(run())), name="executus-run-sync")
-    thread.start()
-    thread.join()
-    return outcome[0]  # type: ignore[no-any-return]
+    with ThreadPoolExecutor(1, thread_name_prefix="executus-run-sync") as threads:
+        return threads.submit(copy_context().run, lambda: asyncio.run(run())).result()
