@@ -20,6 +20,7 @@ from executus_core.cli.demo.wish import Found, wish
 from executus_core.cli.demo.words import (
     amount,
     left_out,
+    prose,
     says_of_itself,
     sentence,
     size,
@@ -110,13 +111,13 @@ def _counted(kind: str, found: Found, texts: Mapping[str, str]) -> str:
         f"The largest is {first['path']}: {amount(first['lines'], 'line')}, {size(first['size_bytes'])}."
     )
     if said := says_of_itself(first["path"], texts.get(first["path"], "")):
-        answer.append(f"It says of itself: “{said}”")
+        answer.append(prose(f"It says of itself: “{said}”"))
     if others:
         answer.append("\nNext in size:\n" + table([(other["lines"], other["path"]) for other in others]))
     folders = data["lines_by_folder"]
     if len(folders) > 1:
         listed = ", ".join(f"{name}{'' if name == '.' else '/'} {lines:,}" for name, lines in folders.items())
-        answer.append(f"\nLines by folder: {listed}.")
+        answer.append("\n" + prose(f"Lines by folder: {listed}."))
     return "\n".join(answer)
 
 
@@ -137,7 +138,7 @@ def describe_file(path: str) -> Script:
     answer = [f"{path} has {amount(found.data.get('total_lines', 0), 'line')}."]
     if said := says_of_itself(path, text):
         heading = title(text) if path.endswith(".md") else ""
-        answer.append(f"It says of itself{f', under “{heading}”' if heading else ''}: “{said}”")
+        answer.append(prose(f"It says of itself{f', under “{heading}”' if heading else ''}: “{said}”"))
     shown = text.splitlines()[:12]
     answer.append("\nIt begins:\n" + "\n".join(f"  {line}".rstrip() for line in shown))
     return "\n".join(answer)

@@ -10,6 +10,7 @@ from executus_core.cli.demo.words import (
     amount,
     left_out,
     paragraph,
+    prose,
     says_of_itself,
     scripts_of,
     sentence,
@@ -62,11 +63,15 @@ def _opening(readme: str, manifest: str, files: Mapping[str, Found]) -> str:
     lines: list[str] = []
     if text := _text(readme, files):
         name = title(text)
-        lines.append(f"{readme} introduces {f'“{name}”' if name else 'it'}: {sentence(paragraph(text))}")
+        lines.append(
+            prose(f"{readme} introduces {f'“{name}”' if name else 'it'}: {sentence(paragraph(text))}")
+        )
     if project := _text(manifest, files):
         name, version = setting(project, "name"), setting(project, "version")
         about = setting(project, "description")
-        lines.append(f"{manifest} calls it {name or 'nothing'} {version}{f': {about}' if about else ''}")
+        lines.append(
+            prose(f"{manifest} calls it {name or 'nothing'} {version}{f': {about}' if about else ''}")
+        )
         commands = scripts_of(project)
         if commands:
             lines.append(f"Installed, it brings the command{'s'[: len(commands) - 1]} {', '.join(commands)}.")

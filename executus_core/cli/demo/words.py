@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any  # noqa: TID251 - JSON of tools that say what is in it
+import textwrap
+from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - JSON of tools that say what is in it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+WIDTH: Final = 100
 _DOCSTRING = re.compile(r'\A(?:#[^\n]*\n|\s)*[rR]?(?:"""|\'\'\')\s*(.+?)(?:"""|\'\'\'|\Z)', re.DOTALL)
 _COMMENT = re.compile(r"\A(?:#!.*\n|\s)*((?:(?:#|//|;|--)[^\n]*\n?)+)")
 _HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
@@ -26,8 +28,13 @@ def size(size_bytes: int) -> str:
     return f"{size_bytes / 1000:,.1f} kB" if size_bytes < 1_000_000 else f"{size_bytes / 1_000_000:,.1f} MB"
 
 
+def prose(text: str) -> str:
+    """Break a sentence into lines for a terminal."""
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def table(rows: Sequence[Sequence[object]]) -> str:
-    """Set rows in columns, numbers to the right, with an indent."""
+    """Set rows in columns, numbers to the right, with an indent; a row that is too long for a line is cut."""
     if not rows:
         return ""
     cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
@@ -38,7 +45,8 @@ def table(rows: Sequence[Sequence[object]]) -> str:
             text.rjust(width) if isinstance(cell, int) else text.ljust(width)
             for cell, text, width in zip(row, shown, widths, strict=True)
         ]
-        lines.append(f"  {'  '.join(padded)}".rstrip())
+        line = f"  {'  '.join(padded)}".rstrip()
+        lines.append(line if len(line) <= WIDTH else f"{line[: WIDTH - 2].rstrip()} …")
     return "\n".join(lines)
 
 
