@@ -83,8 +83,7 @@ class ScriptedModel:
     def __repr__(self) -> str:
         """Show how far it is."""
         asked = len(self.requests)
-        length = "every request" if self._answer_all else f"{len(self._entries)} entries"
-        return f"<ScriptedModel '{self.name}': {length}, asked {asked} time{'' if asked == 1 else 's'}>"
+        return f"<ScriptedModel '{self.name}': {asked} asked{'' if self._answer_all else f' of {len(self._entries)}'}>"
 
     async def generate(self, request: ModelRequest) -> Response:
         """Give the next entry of the script."""
@@ -110,8 +109,8 @@ class ScriptedModel:
         unused = self._entries[len(self.requests) :]
         if unused:
             found.append(
-                f"ScriptedModel '{self.name}' was asked {len(self.requests)} times, but its script has "
-                f"{len(self._entries)} entries; the first that nobody asked for: {_shorten(repr(unused[0]))}"
+                f"ScriptedModel '{self.name}' got {len(self.requests)} of the {len(self._entries)} requests of its script; "
+                f"the next entry, that nobody asked for: {_shorten(repr(unused[0]))}"
             )
         return found
 
@@ -136,8 +135,8 @@ class ScriptedModel:
             return self._entries[len(self.requests) - 1]
         last = request.messages[-1] if request.messages else None
         message = (
-            f"ScriptedModel '{self.name}' got request {len(self.requests)}, but its script has {len(self._entries)} "
-            f"entries; add one, or find out why it was asked again. The last message of the request: {_show(last)}"
+            f"ScriptedModel '{self.name}' got request {len(self.requests)}, but its script ends after "
+            f"{len(self._entries)}; add an entry, or find out why it was asked again. The last message of the request: {_show(last)}"
         )
         self._faults.append(message)
         raise UnexpectedRequestError(message)

@@ -12,8 +12,7 @@ import pytest
 from attrs import evolve
 
 from executus_core.record.run import Step
-from executus_core.testing import MemoryAudit
-from executus_core.testing.conformance import AuditConformance, AuditReading
+from executus_core.testing import AuditConformance, AuditReading, MemoryAudit
 from executus_core.testing.memory.audit import MemoryRecord, RecordedError, RecordedEvent, RecordedStep
 
 if TYPE_CHECKING:

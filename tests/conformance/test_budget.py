@@ -12,8 +12,7 @@ from attrs import evolve
 from executus_core.errors import BudgetExceededError
 from executus_core.llm.usage import Usage
 from executus_core.record.budget import Reservation, Spend
-from executus_core.testing import MemoryBudget
-from executus_core.testing.conformance import BudgetConformance
+from executus_core.testing import BudgetConformance, MemoryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,7 @@ import pytest
 from attrs import evolve
 
 from executus_core.llm.message import TextPart
-from executus_core.testing import MemoryCheckpoints
-from executus_core.testing.conformance import CheckpointerConformance
+from executus_core.testing import CheckpointerConformance, MemoryCheckpoints
 from executus_core.testing.memory.checkpointer import MemoryJournal
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from executus_core.testing import ScriptedCritic
-from executus_core.testing.conformance import CriticConformance
+from executus_core.testing import CriticConformance, ScriptedCritic
 from executus_core.testing.memory.critic import ScriptedCriticHandle
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from executus_core.testing import MemoryDelivery
-from executus_core.testing.conformance import DeliveryConformance, DeliveryReading
+from executus_core.testing import DeliveryConformance, DeliveryReading, MemoryDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,7 @@ import pytest
 from attrs import evolve
 
 from executus_core.record.caller import Caller
-from executus_core.testing import MemoryIdentity
-from executus_core.testing.conformance import IdentityConformance
+from executus_core.testing import IdentityConformance, MemoryIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

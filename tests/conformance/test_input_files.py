@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from executus_core.testing import MemoryInputFiles
-from executus_core.testing.conformance import InputFilesConformance
+from executus_core.testing import InputFilesConformance, MemoryInputFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable

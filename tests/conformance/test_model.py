@@ -14,8 +14,7 @@ from executus_core.errors import ModelUnavailableError
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message
 from executus_core.llm.usage import Usage
-from executus_core.testing import ScriptedModel, call, delay
-from executus_core.testing.conformance import ModelConformance
+from executus_core.testing import ModelConformance, ScriptedModel, call, delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ import pytest
 
 from executus_core.testing import (
     MemoryModels,
+    ModelSourceConformance,
     ScriptedModel,
 )
-from executus_core.testing.conformance import ModelSourceConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable

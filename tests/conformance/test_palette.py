@@ -9,8 +9,7 @@ import pytest
 
 from executus_core.errors import ToolError
 from executus_core.ports.palette import Delegate
-from executus_core.testing import MemoryPalette
-from executus_core.testing.conformance import PaletteConformance
+from executus_core.testing import MemoryPalette, PaletteConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -106,4 +106,4 @@ class ScriptedApprover:
         if asked == expected:
             return []
         tools = ", ".join(f"'{request.tool}'" for request in self.requests) or "nothing"
-        return [f"ScriptedApprover was asked {asked} times ({tools}), but its script has {expected} answers"]
+        return [f"ScriptedApprover got {asked} of the {expected} questions of its script, about {tools}"]

@@ -45,7 +45,7 @@ def test_a_request_beyond_the_script_fails_the_test(outcomes) -> None:
     result = outcomes("def test_extra(): ask(ScriptedModel([]))")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["ScriptedModel 'scripted' got request 1, but its script has 0 entries*"])
+    result.stdout.fnmatch_lines(["ScriptedModel 'scripted' got request 1, but its script ends after 0;*"])
 
 
 def test_an_entry_that_nobody_asked_for_fails_the_test(outcomes) -> None:
@@ -53,7 +53,7 @@ def test_an_entry_that_nobody_asked_for_fails_the_test(outcomes) -> None:
     result = outcomes("def test_missing(): ScriptedModel(['one'])")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["ScriptedModel 'scripted' was asked 0 times*"])
+    result.stdout.fnmatch_lines(["ScriptedModel 'scripted' got 0 of the 1 requests*"])
 
 
 def test_a_question_beyond_an_approvers_script_fails_the_test(outcomes) -> None:
