@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 import click
 
 from executus_core.cli.run_report import report
+from executus_core.errors import ModelResolutionError
 from executus_core.llm.events import TextDelta
 from executus_core.record.events import RunStarted, StepFinished, ToolFinished, ToolStarted
 
@@ -108,6 +109,8 @@ class Screen:
             click.echo(f"{click.style('executus:', fg='red', bold=True)} {said}", err=True)
         if self._is_quiet:
             return
+        if isinstance(result.error, ModelResolutionError):
+            click.secho("The scripted model needs no key and no plugin: --model scripted", dim=True, err=True)
         for note in result.notes:
             click.secho(printable(f"note: {note}"), fg="yellow", err=True)
         if self._is_live:
@@ -144,7 +147,7 @@ class Screen:
         click.echo(line, err=True)
         if is_error:
             said = printable(" ".join(event.result.text.split()))
-            click.secho(textwrap.shorten(said, _WIDTH, placeholder=" …"), fg="red", err=True)
+            click.secho(f"{'':13}{textwrap.shorten(said, _WIDTH - 13, placeholder=' …')}", fg="red", err=True)
 
     def _tell_end(self, result: Result, prepared: Prepared) -> None:
         usage = result.usage

@@ -67,7 +67,11 @@ def pick_script(prompt: str, tools: Sequence[ToolSpec]) -> Script:
 def call_tool(name: str, arguments: Mapping[str, JsonValue]) -> Script:
     """Make the one call that the prompt spells out."""
     [found] = yield [wish(name, **arguments)]
-    return f"{name} failed: {found.text}" if found.is_error else f"{name} gave:\n{found.text}"
+    return (
+        f"{name} failed: {found.text.removeprefix('error: ')}"
+        if found.is_error
+        else f"{name} gave:\n{found.text}"
+    )
 
 
 def explain_tools(tools: Sequence[ToolSpec]) -> Script:

@@ -197,6 +197,7 @@ def test_a_model_in_the_configuration_that_no_plugin_serves_is_an_error(
 
     assert code == exit_codes.USAGE
     assert "no model for 'fast', which [models] sets to 'acme/large'" in err
+    assert "--model scripted" in err
 
 
 # ------------------------------------------------------------------------------------------------ what goes in

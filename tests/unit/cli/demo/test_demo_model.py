@@ -145,7 +145,7 @@ async def test_a_prompt_that_is_a_tools_name_and_arguments_calls_it() -> None:
     other = await executor.run(agent, "What can you do?")
 
     assert told.output == "add gave:\n5"
-    assert wrong.output.startswith("add failed: error:")
+    assert wrong.output.startswith("add failed: ")
     assert "  add a=... b=...\n      Add two numbers." in other.output
 
 
