@@ -136,7 +136,8 @@ class ScriptedModel:
         last = request.messages[-1] if request.messages else None
         message = (
             f"ScriptedModel '{self.name}' got request {len(self.requests)}, but its script ends after "
-            f"{len(self._entries)}; add an entry, or find out why it was asked again. The last message of the request: {_show(last)}"
+            f"{len(self._entries)}; add an entry, or find out why it was asked again. The last message of "
+            f"the request: {_show(last)}"
         )
         self._faults.append(message)
         raise UnexpectedRequestError(message)

@@ -196,8 +196,8 @@ def test_forbidden(): socket.getaddrinfo("example.com", 443)
     [
         (
             "def test_it(): pass",
-            "executus_network = forbiden",
-            "the ini option executus_network is 'forbiden'",
+            "executus_network = forbids",
+            "the ini option executus_network is 'forbids'",
         ),
         (
             "@pytest.mark.executus_network('off')\ndef test_it(): pass",
