@@ -38,7 +38,7 @@ class StampingModel(FakeModel):
     async def generate(self, request: ModelRequest) -> Response:
         """Note the time, and answer."""
         self.began.append(perf_counter())
-        return self._answers[len(request.messages) // self._per_step]
+        return self._answers[(len(request.messages) - 1) // self._per_step]
 
     def window_s(self, last: int) -> float:
         """Give the seconds that the steps up to ``last``, counted from 1, took."""

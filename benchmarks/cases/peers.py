@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from benchmarks.measure import Effort, Figure
     from benchmarks.table import Measured
 
-LENGTHS = {"run without tools": 1, "10 steps": 10, "300 steps": 300}
-ROUNDS_SHARE = 8  # some of them take seconds for what takes the bare loop half a millisecond
+LENGTHS = {"run without tools": 1, "10 steps": 10, "100 steps": 100}
+ROUNDS_SHARE = 8  # some of them take seconds for what takes the bare loop a fraction of a millisecond
 
 
 def measure(effort: Effort) -> Measured:

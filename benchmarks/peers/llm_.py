@@ -38,10 +38,11 @@ class Fake(llm.AsyncModel):
 def make(steps: int) -> Once:
     """Make what runs a chain once."""
     model = Fake(steps)
+    tools = [llm.Tool.function(book)]
 
     async def once() -> str:
         if steps == 1:
             return await model.prompt(PROMPT).text()
-        return await model.conversation(tools=[book], chain_limit=steps + 1).chain(PROMPT).text()
+        return await model.conversation(tools=tools, chain_limit=steps + 1).chain(PROMPT).text()
 
     return once
