@@ -5,45 +5,26 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
-from executus_audit_sqlite.encode import (
-    end_event,
-    error_event,
-    logged_event,
-    start_event,
-    step_event,
-    tool_event,
-)
-from executus_core.record.run import RunTally, Step
+from executus_audit_sqlite.encode import end_event, error_event, logged_event, step_event, tool_event
+from executus_audit_sqlite.pending import PendingRun
+from executus_core.record.run import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from executus_audit_sqlite.encode import Event
     from executus_audit_sqlite.writer import Writer
     from executus_core.llm import JsonValue, Message, Response, ToolCall
     from executus_core.ports import RunInfo, RunStats
 
 
-class SqliteRecorder:
-    """The record of one run, kept here until the writer has saved it.
+class SqliteRecorder(PendingRun):
+    """The record of one run, as the run sees it."""
 
-    Attributes:
-        info: What the run started with.
-        began_at_s: When its record began, in seconds since the epoch.
-        tally: Live counts.
-        events: What happened and is not saved yet, oldest first; the writer encodes it.
-        stats: How the run ended; None while it goes on.
-    """
-
-    __slots__ = ("_flush_events", "_step", "_writer", "began_at_s", "events", "info", "stats", "tally")
+    __slots__ = ("_flush_events", "_step", "_writer")
 
     def __init__(self, info: RunInfo, writer: Writer, flush_events: int) -> None:
-        """Record that the run begins."""
-        self.info = info
-        self.began_at_s = time()
-        self.tally = RunTally()
-        self.events: list[Event] = [(start_event, self.began_at_s)]
-        self.stats: RunStats | None = None
+        """Note that the run begins."""
+        super().__init__(info)
         self._step = 0
         self._writer = writer
         self._flush_events = flush_events

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from executus_audit_sqlite.recorder import SqliteRecorder
+    from executus_audit_sqlite.pending import PendingRun
     from executus_core.ports import RunStats
 
 # Rows per statement. SQLite lets go of the interpreter's lock for each statement, and beside a busy event loop it may take
@@ -38,12 +38,12 @@ class Saved(NamedTuple):
         ended: Whether its end is among it.
     """
 
-    run: SqliteRecorder
+    run: PendingRun
     events: int
     ended: bool
 
 
-def save(connection: sqlite3.Connection, runs: Iterable[SqliteRecorder]) -> list[Saved]:
+def save(connection: sqlite3.Connection, runs: Iterable[PendingRun]) -> list[Saved]:
     """Save what waits of some runs: all of it or, when it raises, nothing. The runs are left as they are."""
     saved: list[Saved] = []
     run_rows: list[tuple[object, ...]] = []
@@ -74,7 +74,7 @@ def forget_saved(saved: Iterable[Saved]) -> None:
         del one.run.events[: one.events]
 
 
-def _run_row(run: SqliteRecorder, stats: RunStats | None, process: str) -> tuple[object, ...]:
+def _run_row(run: PendingRun, stats: RunStats | None, process: str) -> tuple[object, ...]:
     info = run.info
     return (
         _text(info.run_id),

@@ -22,7 +22,7 @@ from executus_audit_sqlite.store import forget_saved, save
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from executus_audit_sqlite.recorder import SqliteRecorder
+    from executus_audit_sqlite.pending import PendingRun
     from executus_audit_sqlite.settings import Settings
     from executus_audit_sqlite.store import Saved
 
@@ -41,9 +41,9 @@ class Writer:
     def __init__(self, settings: Settings) -> None:
         """Start with no runs and no thread."""
         self._settings = settings
-        self._going: dict[SqliteRecorder, None] = {}
-        self._urgent: dict[SqliteRecorder, None] = {}
-        self._ended: dict[SqliteRecorder, asyncio.Future[None]] = {}
+        self._going: dict[PendingRun, None] = {}
+        self._urgent: dict[PendingRun, None] = {}
+        self._ended: dict[PendingRun, asyncio.Future[None]] = {}
         self._trouble: AuditDatabaseError | None = None
         self._woken = Event()
         self._next_flush = 0.0
@@ -54,18 +54,18 @@ class Writer:
 
     # ------------------------------------------------------------------------------------------ on the event loops
 
-    def begin(self, run: SqliteRecorder) -> None:
+    def begin(self, run: PendingRun) -> None:
         """Save a run from now on, every interval."""
         with self._lock:
             self._going[run] = None
             self._ensure_thread()
 
-    def flush_soon(self, run: SqliteRecorder) -> None:
+    def flush_soon(self, run: PendingRun) -> None:
         """Save a run before the next interval."""
         self._urgent[run] = None
         self._wake()
 
-    async def finish(self, run: SqliteRecorder) -> None:
+    async def finish(self, run: PendingRun) -> None:
         """Save a run that has ended, and wait until it is safe.
 
         Raises:
@@ -154,12 +154,12 @@ class Writer:
             self._thread = self._stopped = None
             return True
 
-    def _waiting_runs(self, *, everything: bool) -> list[SqliteRecorder]:
+    def _waiting_runs(self, *, everything: bool) -> list[PendingRun]:
         """Pick the runs to save now: those that ended, those in a hurry, and every interval all that have news."""
         urgent = list(self._urgent)
         for run in urgent:
             del self._urgent[run]
-        going: list[SqliteRecorder] = []
+        going: list[PendingRun] = []
         if everything or monotonic() >= self._next_flush:
             self._next_flush = monotonic() + self._settings.flush_interval_s / 2
             # Only what has waited: most runs are over before that, and are then written once.
@@ -167,7 +167,7 @@ class Writer:
             going = [run for run in list(self._going) if run.events and run.events[0][1] <= old]
         return list(dict.fromkeys([*list(self._ended), *urgent, *going]))
 
-    def _save(self, database: WritableDatabase, runs: Sequence[SqliteRecorder]) -> None:
+    def _save(self, database: WritableDatabase, runs: Sequence[PendingRun]) -> None:
         for start in range(0, len(runs), _GROUP_RUNS):
             with explained(self._settings.path):
                 saved = save(database.connect(), runs[start : start + _GROUP_RUNS])
