@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any, TypeVar  # noqa: TID251 - what a coroutine yields is asyncio's affair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterable
+    from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 
     from executus_core.ports.clock import Alarm, Clock
 
@@ -121,6 +121,10 @@ class StopSign:
             return error
         return self.cause if isinstance(error, asyncio.CancelledError) else error
 
+    def disarm(self) -> None:
+        """End a block that ended by itself and was not stopped: from now on stopping it does nothing."""
+        self._task = None
+
     async def hold(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run the block's work, with ``on_deadline`` called should it still go on at ``deadline``."""
         try:
@@ -209,18 +213,18 @@ async def go_on_within(clock: Clock, seconds: float, coroutine: Coroutine[Any, A
 
 
 async def see_through(
-    clock: Clock, task: asyncio.Future[Any], seconds: float
+    clock: Clock, tasks: Sequence[asyncio.Future[Any]], seconds: float
 ) -> tuple[bool, asyncio.CancelledError | None]:
-    """Wait until a task is done, at most so long, also when whoever waits is cancelled meanwhile.
+    """Wait until all tasks are done, at most so long, also when whoever waits is cancelled meanwhile.
 
     Returns:
-        Whether it is done, and that cancellation, still to be raised.
+        Whether they are done, and that cancellation, still to be raised.
     """
     end = clock.monotonic() + seconds
     interruption: asyncio.CancelledError | None = None
     while True:
         try:
-            return await all_done(clock, [task], end - clock.monotonic()), interruption
+            return await all_done(clock, tasks, end - clock.monotonic()), interruption
         except asyncio.CancelledError as cancelled:
             interruption = cancelled
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from executus_core.errors import RunPausedError
 from executus_core.llm.message import Message
 from executus_core.loop.call import run_call
-from executus_core.waiting import all_done
+from executus_core.record.events import ToolFinished
+from executus_core.waiting import see_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +37,11 @@ async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guar
         RunPausedError: Calls wait for a person; they alone have no result yet.
     """
     outcomes: dict[int, Outcome] = {}
+    begun = 0
     is_stopped = True
     try:
         for batch in _batches(state, calls):
+            begun = batch.stop
             await _run_batch(state, index, calls, batch, outcomes)
         is_stopped = False
     finally:
@@ -46,8 +49,12 @@ async def dispatch(state: LoopState, index: int, calls: Sequence[ToolCall], guar
             outcome = outcomes.get(position)
             if isinstance(outcome, tuple):
                 _append(state, outcome[0])
+            elif position >= begun:
+                answer_unrun(state, [call])
             elif outcome is None and is_stopped:
-                answer_interrupted(state, [call])
+                answer_interrupted(state, index, call)
+        if is_stopped:
+            state.emit = None  # what was given up and ends later is nobody's event any more
     waiting: list[RunPausedError] = []
     for _, outcome in sorted(outcomes.items()):
         if isinstance(outcome, tuple):
@@ -66,9 +73,12 @@ def answer_unrun(state: LoopState, calls: Sequence[ToolCall]) -> None:
     state.transcript.extend(Message.tool(call, UNRUN, is_error=True) for call in calls)
 
 
-def answer_interrupted(state: LoopState, calls: Sequence[ToolCall]) -> None:
-    """Answer calls that the end of the run cut short; whether they took effect nobody knows."""
-    state.transcript.extend(Message.tool(call, INTERRUPTED, is_error=True) for call in calls)
+def answer_interrupted(state: LoopState, index: int, call: ToolCall) -> None:
+    """Answer a call that the end of the run cut short; whether it took effect nobody knows."""
+    message = Message.tool(call, INTERRUPTED, is_error=True)
+    state.transcript.append(message)
+    if state.emit:
+        state.emit(ToolFinished(index, call, message, 0.0))
 
 
 def _append(state: LoopState, step: Step) -> None:
@@ -83,7 +93,7 @@ def _batches(state: LoopState, calls: Sequence[ToolCall]) -> list[range]:
     batches: list[range] = []
     start = 0
     for position, call in enumerate(calls):
-        tool = state.tools.get(call.name)
+        tool = state.tools.get(call.name) if isinstance(call.name, str) else None
         is_alone = tool is not None and tool.sequential
         if is_alone or position - start == state.defaults.max_parallel_tool_calls:
             if position > start:
@@ -134,9 +144,13 @@ async def _run_in_task(state: LoopState, index: int, call: ToolCall) -> Outcome 
 
 
 async def _stop(state: LoopState, tasks: Sequence[asyncio.Task[Outcome | None]]) -> None:
-    """Cancel, wait a bounded grace, cancel again, and give up on what still goes on."""
+    """Cancel, wait a bounded grace, cancel again, and give up on what still goes on.
+
+    A second cancellation meanwhile does not leave calls behind that are about to end; the first one is raised after this.
+    """
     for _ in range(2):
         for task in tasks:
             task.cancel()
-        if await all_done(state.clock, tasks, state.defaults.cancel_grace_s):
+        is_done, _ = await see_through(state.clock, tasks, state.defaults.cancel_grace_s)
+        if is_done:
             return

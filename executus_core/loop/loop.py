@@ -169,7 +169,7 @@ async def _leave_call(state: LoopState, index: int, response: Response, error: B
     if isinstance(error, RunPausedError):
         await save_step(state, "pause", index, response)
     else:
-        answer_interrupted(state, response.message.tool_calls)
+        answer_interrupted(state, index, response.message.tool_calls[0])
 
 
 async def save_step(state: LoopState, kind: EntryKind, index: int, response: Response) -> None:

@@ -52,6 +52,8 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         error = raised
     if error is not None or stop.cause is not None or stop.cancelling() > stop.base:
         error = await stop.leave(error)
+    else:
+        stop.disarm()
     result = _result_of(session, output, error)
     interruption = stop.interruption
     if session.toolbox is not None:
@@ -181,7 +183,7 @@ async def _settle_detached(session: Session, result: Result[Any]) -> asyncio.Can
     except asyncio.CancelledError as cancelled:
         interruption = cancelled
     limit = session.defaults.settle_limit_s
-    is_done, again = await see_through(session.clock, task, limit)
+    is_done, again = await see_through(session.clock, [task], limit)
     interruption = again or interruption
     if not is_done:
         task.cancel()

@@ -89,10 +89,10 @@ class RunObserver:
         """
         if self._pump is None:
             return None
-        is_done, interruption = await see_through(clock, self._pump, seconds)
+        is_done, interruption = await see_through(clock, [self._pump], seconds)
         if not is_done:
             self._pump.cancel()
-            _, again = await see_through(clock, self._pump, 1.0)
+            _, again = await see_through(clock, [self._pump], 1.0)
             interruption = again or interruption
             self.host.failed(
                 self.guard, TimeoutError(f"it did not keep up within {seconds:g} s after the run")

@@ -115,6 +115,69 @@ class AsyncObserver:
         self.seen.append("end")
 
 
+_CALLED: ContextVar[list[str]] = ContextVar("called")
+"""Where the tools say that they ran: they are made once, since making one costs more than a run."""
+
+
+@tool(visibility="public")
+def add(a: int, b: int) -> int:
+    """Add two numbers on a worker thread."""
+    _CALLED.get().append("add")
+    return a + b
+
+
+@tool(visibility="public", timeout_s=5)
+async def wait(turns: int) -> str:
+    """Wait some turns of the event loop."""
+    _CALLED.get().append("wait")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return "waited"
+
+
+@tool(visibility="public", scopes={"net"})
+async def guarded(what: str) -> str:
+    """Do what a person must allow."""
+    _CALLED.get().append("guarded")
+    return f"did {what}"
+
+
+@tool(visibility="public")
+async def broken() -> str:
+    """Fail."""
+    _CALLED.get().append("broken")
+    raise ValueError("broken inside")
+
+
+@tool(visibility="public")
+async def look(ctx: ToolContext) -> str:
+    """Show a picture."""
+    _CALLED.get().append("look")
+    ctx.attach_images("look at this", PICTURE)
+    return "shown"
+
+
+@tool(visibility="public")
+async def note(ctx: ToolContext, text: str) -> str:
+    """Note something: a session tool."""
+    _CALLED.get().append("note")
+    await asyncio.sleep(0)
+    ctx.attach(Artifact("note.txt", "text/plain", text.encode()))
+    return "noted"
+
+
+AGENT = Agent(
+    name="everything",
+    system_prompt="Use everything.",
+    tools=("add", "wait", "guarded", "broken", "look"),
+    skills=("sum",),
+    sub_agents=("aid",),
+    critic=True,
+    durable=True,
+)
+"""An agent that uses everything."""
+
+
 @define(eq=False)
 class World:
     """Every port in memory, a scripted model, and tools that use all of them.
@@ -158,6 +221,7 @@ class World:
     executor: Executor = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        _CALLED.set(self.tools_called)
         self.model = ScriptedModel(
             self.script, context_tokens=1_000, clock=self.clock, strict=False, usage=Usage(10, 5, cost_usd=0.01)
         )
@@ -200,22 +264,9 @@ class World:
         )
         self.executor = Executor(
             models=provider["models"],  # type: ignore[arg-type]
-            registry=ToolRegistry(self._tools()),
+            registry=ToolRegistry([add, wait, guarded, broken, look]),
             ports=ports,
             defaults=self.defaults,
-        )
-
-    @property
-    def agent(self) -> Agent:
-        """An agent that uses everything."""
-        return Agent(
-            name="everything",
-            system_prompt="Use everything.",
-            tools=("add", "wait", "guarded", "broken", "look"),
-            skills=("sum",),
-            sub_agents=("aid",),
-            critic=True,
-            durable=True,
         )
 
     @property
@@ -234,8 +285,8 @@ class World:
     async def run(self) -> Result[None]:
         """Run the agent to its result, in the caller's task, or streamed beside it."""
         if not self.streams:
-            return await self.executor.run(self.agent, "Use everything.", self.invocation)
-        async with self.executor.stream(self.agent, "Use everything.", self.invocation) as run:
+            return await self.executor.run(AGENT, "Use everything.", self.invocation)
+        async with self.executor.stream(AGENT, "Use everything.", self.invocation) as run:
             async for _ in run:
                 pass
             return await run
@@ -243,16 +294,8 @@ class World:
     def _make_compactor(self, threshold: int, on_fire: Callable[[int, int], None]) -> Compactor:
         return self.compactor
 
-    async def _open_session(self, session: AgentSession) -> SessionTools:
+    async def _open_session(self, _session: AgentSession) -> SessionTools:
         await asyncio.sleep(0)
-
-        @tool(visibility="public")
-        async def note(text: str) -> str:
-            """Note something."""
-            self.tools_called.append("note")
-            await asyncio.sleep(0)
-            session.attach(Artifact("note.txt", "text/plain", text.encode()))
-            return "noted"
 
         async def post_run(transcript: Sequence[Message], output: str, error: BaseException | None) -> PostRunResult:
             self.post_runs += 1
@@ -270,44 +313,6 @@ class World:
             post_run=self.wrap("post_run", post_run),
             cleanup=self.wrap("cleanup", cleanup),
         )
-
-    def _tools(self) -> list[object]:  # type: ignore[misc]
-        called = self.tools_called.append
-
-        @tool(visibility="public")
-        def add(a: int, b: int) -> int:
-            """Add two numbers on a worker thread."""
-            called("add")
-            return a + b
-
-        @tool(visibility="public", timeout_s=5)
-        async def wait(turns: int) -> str:
-            """Wait some turns of the event loop."""
-            called("wait")
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            return "waited"
-
-        @tool(visibility="public", scopes={"net"})
-        async def guarded(what: str) -> str:
-            """Do what a person must allow."""
-            called("guarded")
-            return f"did {what}"
-
-        @tool(visibility="public")
-        async def broken() -> str:
-            """Fail."""
-            called("broken")
-            raise ValueError("broken inside")
-
-        @tool(visibility="public")
-        async def look(ctx: ToolContext) -> str:
-            """Show a picture."""
-            called("look")
-            ctx.attach_images("look at this", PICTURE)
-            return "shown"
-
-        return [add, wait, guarded, broken, look]
 
 
 EVERYTHING: tuple[Entry, ...] = (

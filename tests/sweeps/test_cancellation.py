@@ -1,0 +1,257 @@
+"""A run that uses everything, cancelled wherever it waits: settled, cleaned up, nothing left, and the caller is told.
+
+As SQLite tests a full disk: stop at the first suspension, then at the second, until a whole run passes untouched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import pytest
+from attrs import define, field
+from sweepkit import AGENT, EVERYTHING, Proxy, Suspensions, World, assert_paired, assert_whole
+
+from executus_core.testing.leaks import no_leaks
+
+if TYPE_CHECKING:
+    from executus_core.record.result import Result
+    from executus_core.run.handle import Run
+
+Way: TypeAlias = Literal["task", "timeout", "handle", "stream", "close"]
+WAYS: tuple[Way, ...] = ("task", "timeout", "handle", "stream", "close")
+
+ENDED = {"ok", "cancelled"}
+
+
+@functools.cache
+def coroutine_methods(kind: type) -> list[str]:
+    """List the coroutine methods of a class."""
+    return [name for name, _ in inspect.getmembers(kind, inspect.iscoroutinefunction)]
+
+
+@define(eq=False)
+class Slow:
+    """Makes each coroutine method of a provider wait before and after its work, and counts what came back.
+
+    A method that opens something and is cancelled before it could hand it over undoes it, as its port wants.
+    """
+
+    done: Counter[str] = field(factory=Counter)
+
+    def wrap(self, name: str, provider: object) -> object:
+        if name == "on_event":
+            return provider
+        if inspect.iscoroutinefunction(provider):
+            return self._slow(name, provider)
+        if inspect.ismethod(provider):  # the compactor's factory
+            return lambda *args: Proxy(provider(*args), compact=self._slow("compact", provider(*args).compact))
+        names = coroutine_methods(type(provider))
+        return Proxy(provider, **{method: self._slow(method, getattr(provider, method)) for method in names})
+
+    def _slow(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
+        async def slow(*args: object) -> object:
+            await asyncio.sleep(0)
+            made = await function(*args)  # type: ignore[misc]
+            try:
+                await asyncio.sleep(0)
+            except BaseException:
+                self._undo(function, args, made)
+                raise
+            self.done[name] += 1
+            if name in {"start_run", "monitor", "begin"}:
+                return self.wrap(name, made)
+            return made
+
+        return slow
+
+    def _undo(self, function: Callable[..., object], args: tuple[object, ...], made: object) -> None:
+        owner = getattr(function, "__self__", None)
+        match function.__name__:
+            case "check":
+                owner._open.pop(made.id)  # type: ignore[union-attr, attr-defined]
+            case "start_run":
+                del owner.records[args[0].run_id]  # type: ignore[union-attr, attr-defined]
+            case "begin":
+                del owner.journals[args[0].run_id]  # type: ignore[union-attr, attr-defined]
+            case "monitor":
+                del owner.handles[args[0].run_id]  # type: ignore[union-attr, attr-defined]
+            case "_open_session":
+                owner.sessions -= 1  # type: ignore[union-attr]
+            case _:
+                pass
+
+
+@define(eq=False)
+class Attempt:
+    """One run that is stopped in one way.
+
+    Attributes:
+        way: How it is stopped.
+        world: Its ports.
+        slow: What its providers did.
+        stops: How often it was stopped.
+        cancelling: How often the caller's task was asked to cancel when it came back.
+        ending: What the caller got: a status, or the name of an exception.
+    """
+
+    way: Way
+    slow: Slow = field(factory=Slow)
+    world: World = field(init=False)
+    stops: int = 0
+    cancelling: int = 0
+    ending: str = ""
+    _task: asyncio.Task[None] | None = None
+    _run: Run[None] | None = None
+    _timeout: asyncio.Timeout | None = None
+    _closing: asyncio.Task[None] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.world = World(EVERYTHING, self.slow.wrap)
+
+    async def call(self) -> None:
+        """Run as the caller does."""
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        try:
+            result = await self._call()
+        except asyncio.CancelledError:
+            self.ending = "CancelledError"
+        except TimeoutError:
+            self.ending = "TimeoutError"
+        else:
+            self.ending = result.status.value
+        self.cancelling = self._task.cancelling()
+
+    async def _call(self) -> Result[None]:
+        world = self.world
+        arguments = (AGENT, "Use everything.", world.invocation)
+        match self.way:
+            case "task":
+                return await world.executor.run(*arguments)
+            case "timeout":
+                async with asyncio.timeout(None) as self._timeout:
+                    return await world.executor.run(*arguments)
+            case "stream":
+                async with world.executor.stream(*arguments) as run:
+                    async for _ in run:
+                        pass
+                    return await run
+            case _:
+                self._run = world.executor.start(*arguments)
+                return await self._run
+
+    def stop(self) -> None:
+        """Stop the run, from wherever."""
+        self.stops += 1
+        loop = asyncio.get_running_loop()
+        match self.way:
+            case "timeout" if self._timeout is not None and not self._timeout.expired() and self.stops == 1:
+                self._timeout.reschedule(loop.time())
+            case "handle" if self._run is not None:
+                self._run.cancel()
+            case "close":
+                self._closing = asyncio.Task(self.world.executor.__aexit__(None, None, None), loop=loop)
+            case "task" | "stream" | "timeout" if self._task is not None:
+                self._task.cancel()
+            case _:
+                self.stops -= 1
+
+    def check(self, number: int) -> None:
+        """Check everything that must hold after it, wherever it was stopped."""
+        where = f"{self.way} stopped at suspension {number}: {self.ending}"
+        self._check_caller(where)
+        world, done = self.world, self.slow.done
+        assert [record.times_closed for record in world.audit.records.values()] == [1] * done["start_run"], where
+        statuses = {str(record.stats.status) for record in world.audit.records.values() if record.stats}
+        assert statuses <= ENDED, where
+        assert world.budget.running == 0, where
+        assert done["check"] == done["commit"], where
+        if not (self.way == "close" and self.ending == "cancelled"):  # a shutdown leaves it to be recovered
+            assert done["complete"] + done["fail"] == done["begin"] == len(world.checkpoints.journals), where
+            assert all(journal.state != "open" for journal in world.checkpoints.journals.values()), where
+        assert [handle.times_stopped for handle in world.critic.handles.values()] == [1] * done["monitor"], where
+        assert world.cleanups == done["cleanup"] == world.sessions, where
+        assert world.post_runs == done["post_run"] == world.sessions, where
+        assert len(world.delivery.delivered) == len(world.observer.ended), where
+        assert_paired(world.events)
+        for result in world.observer.ended.values():
+            assert_whole(result.messages)
+            assert not result.notes, where
+            assert len(result.steps) == len({step.tool_call.id for step in result.steps}), where
+
+    def _check_caller(self, where: str) -> None:
+        if not self.stops:
+            assert self.ending == "ok", where
+            assert self.cancelling == 0, where
+        elif self.way in {"task", "stream"}:
+            assert self.ending == "CancelledError", where
+            assert self.cancelling == self.stops, where
+        elif self.way == "timeout":
+            expected = {"TimeoutError"} if self.stops == 1 else {"CancelledError", "TimeoutError"}
+            assert self.ending in expected, where
+            assert self.cancelling == self.stops - 1, where
+        else:
+            assert self.ending in ENDED, where
+            assert self.cancelling == 0, where
+
+
+async def _attempt(way: Way, *numbers: int) -> tuple[Attempt, int]:
+    """Run once, stopped at these suspensions; tells how many suspensions there were."""
+    attempt = Attempt(way)
+    suspensions = Suspensions(lambda number: attempt.stop() if number in numbers else None)
+    async with no_leaks():
+        task = await suspensions.drive(attempt.world.clock, attempt.call())
+        task.result()
+        if attempt._closing is not None:
+            await attempt.world.clock.run_until(attempt._closing)
+        now = attempt.world.clock.monotonic()
+        await attempt.world.clock.run_until(attempt.world.executor.__aexit__(None, None, None))
+        assert attempt.world.clock.monotonic() == now, "the executor still waited for a run that had ended"
+    return attempt, suspensions.count
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_run_that_is_stopped_at_any_suspension_is_settled_and_cleaned_up(way: Way):
+    """Wherever the run waits when it is stopped, everything that was opened is closed, once, and the caller is told."""
+    for number in range(1, 2_000):
+        attempt, count = await _attempt(way, number)
+        attempt.check(number)
+        if count < number:
+            assert not attempt.stops
+            print(f"{way}: {count} suspensions, each stopped once")
+            return
+    raise AssertionError("the run never passed untouched")
+
+
+async def _stop_twice(way: Way, firsts: range) -> int:
+    """Stop at one suspension, and again at each one that comes after it; tells how often."""
+    pairs = 0
+    for first in firsts:
+        _, count = await _attempt(way, first)
+        for second in range(first + 1, count + 1):
+            attempt, _ = await _attempt(way, first, second)
+            attempt.check(first)
+            pairs += 1
+    return pairs
+
+
+@pytest.mark.parametrize("way", ["task", "timeout", "handle"])
+async def test_a_second_stop_while_the_first_settles_changes_nothing(way: Way):
+    """An impatient caller ends nothing half-way: settling goes on to its end."""
+    _, count = await _attempt(way)
+    pairs = await _stop_twice(way, range(5, count, max(1, count // 24)))
+    print(f"{way}: {pairs} double stops")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_pair_of_stops_is_settled_and_cleaned_up(way: Way):
+    """The same for every pair of suspensions."""
+    _, count = await _attempt(way)
+    pairs = await _stop_twice(way, range(1, count + 1))
+    print(f"{way}: {pairs} double stops")
