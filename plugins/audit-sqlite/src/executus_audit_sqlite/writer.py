@@ -13,7 +13,7 @@ from collections import defaultdict
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import monotonic, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from executus_audit_sqlite.database import WritableDatabase, explained
 from executus_audit_sqlite.errors import AuditDatabaseError
@@ -35,6 +35,18 @@ _RETRY_S: Final = 0.05
 _log = logging.getLogger(__name__)
 
 
+class _Waiting(NamedTuple):
+    """A run that has ended and waits to be safe.
+
+    Attributes:
+        waiter: Resolved when it is.
+        until: When it stops waiting, by the clock of the waiter's event loop.
+    """
+
+    waiter: asyncio.Future[None]
+    until: float
+
+
 class Writer:
     """Saves the runs of one ``SqliteAudit``. Its methods may be called from several event loops at once."""
 
@@ -43,7 +55,8 @@ class Writer:
         self._settings = settings
         self._going: dict[PendingRun, None] = {}
         self._urgent: dict[PendingRun, None] = {}
-        self._ended: dict[PendingRun, asyncio.Future[None]] = {}
+        self._ended: dict[PendingRun, _Waiting] = {}
+        self._watched: set[asyncio.AbstractEventLoop] = set()
         self._trouble: AuditDatabaseError | None = None
         self._woken = Event()
         self._next_flush = 0.0
@@ -72,17 +85,16 @@ class Writer:
             AuditDatabaseError: It is not safe, and why. What passes by itself is tried on in the background.
         """
         loop = asyncio.get_running_loop()
-        waiter = loop.create_future()
+        waiter: asyncio.Future[None] = loop.create_future()
         with self._lock:
-            self._ended[run] = waiter
+            self._ended[run] = _Waiting(waiter, loop.time() + self._settings.close_timeout_s)
             self._going.pop(run, None)
             self._ensure_thread()
         self._wake()
-        alarm = loop.call_later(self._settings.close_timeout_s, self._give_up, waiter)
-        try:
-            await waiter
-        finally:
-            alarm.cancel()
+        if loop not in self._watched:
+            self._watched.add(loop)
+            loop.call_later(self._settings.close_timeout_s, self._watch, loop)
+        await waiter
 
     async def stop(self) -> None:
         """Save what waits, let go of the file and end the thread; takes no longer than the end of a run may."""
@@ -110,10 +122,19 @@ class Writer:
         if not self._woken.is_set():
             self._woken.set()
 
-    def _give_up(self, waiter: asyncio.Future[None]) -> None:
-        if not waiter.done():
-            kept = "the record is kept in memory and written when this has passed"
-            waiter.set_exception(AuditDatabaseError(f"{self._reason()}; {kept}", passing=True))
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let go of the runs of one event loop that have waited too long; one alarm at a time serves them all."""
+        kept = "the record is kept in memory and written when this has passed"
+        waiting = [one for one in list(self._ended.values()) if one.waiter.get_loop() is loop]
+        waiting = [one for one in waiting if not one.waiter.done()]
+        for one in waiting:
+            if one.until <= loop.time():
+                one.waiter.set_exception(AuditDatabaseError(f"{self._reason()}; {kept}", passing=True))
+        later = [one.until for one in waiting if not one.waiter.done()]
+        if later:
+            loop.call_at(later[0], self._watch, loop)
+        else:
+            self._watched.discard(loop)
 
     def _reason(self) -> str:
         slow = (
@@ -177,7 +198,7 @@ class Writer:
 
     def _waiters_of(self, saved: Iterable[Saved]) -> list[asyncio.Future[None]]:
         ended = (self._ended.pop(one.run, None) for one in saved if one.ended)
-        return [waiter for waiter in ended if waiter is not None]
+        return [one.waiter for one in ended if one is not None]
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, AuditDatabaseError):
@@ -189,7 +210,7 @@ class Writer:
         # What passes is tried again, for as many runs as memory is given to; what does not is told at once.
         keep = self._settings.max_unsaved_runs if error.passing else 0
         refused = list(self._ended)[: max(0, len(self._ended) - keep)]
-        _tell([self._ended.pop(run) for run in refused], error)
+        _tell([self._ended.pop(run).waiter for run in refused], error)
 
 
 def _tell(waiters: Iterable[asyncio.Future[None]], error: AuditDatabaseError | None) -> None:
