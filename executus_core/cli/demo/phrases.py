@@ -145,6 +145,8 @@ def _find_folder(prompt: str) -> str:
 
 def find_command(prompt: str, tools: Collection[str]) -> tuple[str, dict[str, JsonValue]] | None:
     """Read a prompt that is a tool's name and its arguments, ``add a=2 b=3``, or give None for any other prompt."""
+    if not prompt.startswith(tuple(tools)):
+        return None
     try:
         name, *pairs = shlex.split(prompt)
     except ValueError:

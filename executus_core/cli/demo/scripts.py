@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from executus_core.llm.json import JsonValue
 
 TOOLS: Final = frozenset({"list_files", "read_file", "search_files", "count"})
+MAX_PROMPT_CHARS: Final = 2_000
+"""What the rules look at: a question stands at the beginning, and what is piped behind it may be huge."""
 CAN: Final = """\
 I am a script, not a language model: I follow a few rules. Ask me for example
   How many Python files are there, and which is the largest?
@@ -51,6 +53,7 @@ def pick_script(prompt: str, tools: Sequence[ToolSpec]) -> Script:
     command = find_command(prompt, offered)
     if command:
         return call_tool(*command)
+    prompt = prompt[:MAX_PROMPT_CHARS]
     if not offered.keys() >= TOOLS:
         return explain_tools(tools)
     if asks_to_count(prompt):

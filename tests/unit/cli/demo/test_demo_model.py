@@ -205,3 +205,33 @@ async def test_the_longest_answers_stay_whole(tmp_path: Path) -> None:
 
         assert not result.steps[0].is_error
         json.loads(result.steps[0].result.text)
+
+
+async def test_what_can_not_be_counted_or_read_is_said(tree: Path) -> None:
+    """A tool that fails is no reason to make something up."""
+    (tree / "deep").mkdir()
+    (tree / "deep" / "data.py").write_bytes(b"\0")
+    executor = Executor(models=DemoModel())
+    tools = workspace_tools(tree)
+
+    @tool
+    def count(pattern: str) -> str:
+        """Fail."""
+        raise OSError(pattern)
+
+    invocation = Invocation(extra_tools=[count, *(one for one in tools if one.name != "count")])
+    counted = await executor.run(Agent(name="demo"), "How many files are there?", invocation)
+    surveyed = await executor.run(Agent(name="demo"), "What is this repository?", invocation)
+    read = await ask(tree, "What does data.py say?")
+
+    assert counted.output.startswith("I could not count the files: error: the tool 'count' failed (OSError)")
+    assert "I could not count the files" in surveyed.output
+    assert read.output == "deep/data.py can't be read. error: 'deep/data.py' is not a text file"
+
+
+async def test_a_huge_prompt_is_answered_at_once(tree: Path) -> None:
+    """What is piped behind a question is not searched for more of them."""
+    result = await ask(tree, "What is this repository?\n\n" + "what is this " * 100_000)
+
+    assert "README.md introduces" in result.output
+    assert result.duration < 10
