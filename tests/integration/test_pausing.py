@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from executus_core import Agent, Executor, Invocation, Ports, SessionTools, Target, tool
 from executus_core.errors import RunPausedError
 from executus_core.testing import (
@@ -9,10 +11,15 @@ from executus_core.testing import (
     MemoryBudget,
     MemoryCheckpoints,
     MemoryDelivery,
+    MemoryJournal,
     ScriptedApprover,
     ScriptedModel,
     call,
 )
+
+if TYPE_CHECKING:
+    from executus_core.record.checkpoint import CheckpointEntry
+    from executus_core.record.run import RunInfo
 
 
 @tool
@@ -149,3 +156,23 @@ async def test_a_journal_that_fails_on_the_way_is_given_up() -> None:
 
     assert (result.status, result.output) == ("ok", "done")
     assert [(note.port, note.message) for note in result.notes] == [("checkpointer", "OSError: disk full")]
+
+
+async def test_a_run_that_no_checkpoint_holds_is_not_paused() -> None:
+    """A journal that fails to take the pause can't be resumed from, so the run must not say that it can."""
+
+    class Journal(MemoryJournal):
+        async def save(self, entry: CheckpointEntry) -> None:
+            if entry.kind == "pause":
+                raise OSError("disk full")
+
+    class Full(MemoryCheckpoints):
+        async def begin(self, info: RunInfo) -> MemoryJournal:
+            return Journal(info)
+
+    ports = Ports(approver=ScriptedApprover(["ask"]), checkpointer=Full())
+    executor = Executor(models=ScriptedModel([call("publish", path="a")]), registry=[publish], ports=ports)
+    result = await executor.run(Agent(name="x", tools=("publish",), durable=True), "go")
+
+    assert result.status == "error"
+    assert "disk full" in str(result.notes)

@@ -1,6 +1,5 @@
 """What a strict type checker has to say to a host: never run, only checked."""
 
-
 from typing import TYPE_CHECKING, assert_type
 
 from pydantic import BaseModel
