@@ -57,12 +57,31 @@ def fail_to_answer(state: LoopState, error: BaseException) -> NoReturn:
 
 
 def refuse_answer(state: LoopState, answer: object) -> NoReturn:
-    """Say that what a model returned is no response.
+    """Say that what a model returned is no response with an assistant's message and a usage.
 
     Raises:
         ModelError: Always.
     """
-    raise ModelError(f"the model '{state.model.name}' answered with {answer!r:.200}, not with a Response")
+    try:
+        shown = f"{answer!r:.200}"
+    except Exception:  # noqa: BLE001 - foreign code may raise anything
+        shown = f"a {type(answer).__name__}"
+    raise ModelError(f"the model '{state.model.name}' answered with {shown}, not with a whole Response")
+
+
+def text_of(state: LoopState, response: Response) -> str:
+    """Give the text of a run's last answer.
+
+    Raises:
+        ModelError: Its parts are no parts.
+    """
+    try:
+        text: object = response.message.text
+    except (TypeError, AttributeError):
+        refuse_answer(state, response)
+    if not isinstance(text, str):
+        refuse_answer(state, response)
+    return text
 
 
 def with_unique_ids(response: Response, seen: set[str]) -> Response:
@@ -78,11 +97,11 @@ def with_unique_ids(response: Response, seen: set[str]) -> Response:
     message = response.message
     paired: list[ToolCall] = []
     for call in message.tool_calls:
-        call_id = call.id
+        call_id = call.id if isinstance(call.id, str) else ""
         number = len(seen)
         while not call_id or call_id in seen:
             number += 1
-            call_id = f"{call.id or 'call'}_{number}"
+            call_id = f"{call.id or 'call'}_{number}" if isinstance(call.id, str) else f"call_{number}"
         seen.add(call_id)
         paired.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
     if all(new is old for new, old in zip(paired, message.tool_calls, strict=True)):

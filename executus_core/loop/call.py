@@ -10,7 +10,7 @@ from executus_core.llm.message import Message, Part, TextPart
 from executus_core.record.events import ToolFinished, ToolStarted
 from executus_core.record.run import Step
 from executus_core.record.tool import ToolResult
-from executus_core.tool.content import cut_text, to_parts
+from executus_core.tool.content import cut_text, shown, to_parts
 from executus_core.tool.worker import call_in_thread
 from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 
@@ -74,7 +74,8 @@ def _announce(state: LoopState, index: int, call: ToolCall) -> None:
 
 
 def _no_such_tool(state: LoopState, call: ToolCall) -> Tool:
-    raise ToolError(f"there is no tool named '{call.name[:80]}'.{did_you_mean(call.name[:80], state.tools)}")
+    name = shown(call.name)
+    raise ToolError(f"there is no tool named '{name}'.{did_you_mean(name, state.tools)}")
 
 
 def _refuse_length(state: LoopState, raw: str) -> None:
@@ -103,16 +104,19 @@ def _explain(state: LoopState, call: ToolCall, error: BaseException) -> tuple[Pa
     if isinstance(error, CancelledError):
         if state.stop.is_raised():
             raise error
-        message = f"the tool '{call.name}' was cancelled from inside"
+        message = f"the tool '{shown(call.name)}' was cancelled from inside"
     elif isinstance(error, RunPausedError) or (isinstance(error, GeneratorExit) and is_abandoned()):
         raise error
     elif isinstance(error, ToolError):
         message = str(error)
     else:
         # The class only: a message may hold what a model must not see.
-        message = f"the tool '{call.name}' failed ({type(error).__name__})"
+        message = f"the tool '{shown(call.name)}' failed ({type(error).__name__})"
+        if not isinstance(call.arguments, str) or not isinstance(call.name, str):
+            message = "the call was not run: write the name and the arguments, one JSON object, as text"
         state.report_tool_failure(call, error)
-    return (TextPart(f"error: {message}"),)
+    # A lone surrogate that the model wrote must not come back to it: no provider takes such a text.
+    return (TextPart(f"error: {message}".encode("utf-8", "replace").decode()),)
 
 
 async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapping[str, object]) -> object:
@@ -128,9 +132,15 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
     try:
         return await within(state.clock, tool.timeout_s, work)
     except WaitedTooLongError as error:
+        if context is not None:  # what it still does is too late, for the model and for the result
+            context.attach_images = context.attach = _drop
         raise ToolTimeoutError(
             f"the tool '{tool.name}' did not answer within {tool.timeout_s:g} s; ask for less, or go on without it"
         ) from error
+
+
+def _drop(*_late: object) -> None:
+    """Take what a tool attaches after it was given up."""
 
 
 async def _call_async(tool: Tool, arguments: Mapping[str, object], context: ToolContext | None) -> object:

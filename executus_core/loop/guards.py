@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import define
 
 from executus_core.errors import ToolLoopError
+from executus_core.tool.content import shown
 
 if TYPE_CHECKING:
     from executus_core.llm.message import ToolCall
@@ -48,15 +49,15 @@ class LoopGuards:
         self._errors = self._errors + 1 if step.is_error else 0
         if step.is_error and self._errors == self.max_errors and self.verdict is None:
             self.verdict = ToolLoopError(
-                f"{self._errors} tool errors in a row, the last from '{step.tool_call.name}': {step.result.text[:300]}"
+                f"{self._errors} tool errors in a row, the last from '{shown(step.tool_call.name)}': {step.result.text[:300]}"
             )
 
     def _count_repeat(self, call: ToolCall) -> None:
         self._repeats += 1
         if self._repeats == self.max_repeats and self.verdict is None:
             self.verdict = ToolLoopError(
-                f"the model called '{call.name}' {self._repeats} times in a row with the same arguments "
-                f"({call.arguments[:200]})"
+                f"the model called '{shown(call.name)}' {self._repeats} times in a row with the same arguments "
+                f"({shown(call.arguments, 200)})"
             )
 
 
@@ -64,7 +65,10 @@ def _same(call: ToolCall, arguments: object, last: ToolCall, last_arguments: obj
     """Tell whether two calls of one tool have the same canonical arguments; spelling and key order don't count."""
     if call.arguments == last.arguments:
         return True
-    if arguments is None or last_arguments is None or arguments != last_arguments:
+    try:
+        if arguments is None or last_arguments is None or arguments != last_arguments:
+            return False
+    except RecursionError:
         return False
     # Equal in Python is not yet equal in JSON: True == 1 == 1.0.
     return _canonical(call.arguments) == _canonical(last.arguments)

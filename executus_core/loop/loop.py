@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import MaxStepsError, RunPausedError
 from executus_core.llm.exchange import Response
-from executus_core.loop.ask import fail_to_answer, refuse_answer, with_unique_ids
+from executus_core.llm.message import Message
+from executus_core.llm.usage import Usage
+from executus_core.loop.ask import fail_to_answer, refuse_answer, text_of, with_unique_ids
 from executus_core.loop.call import run_call
 from executus_core.loop.dispatch import answer_interrupted, answer_unrun, dispatch
 from executus_core.loop.guards import LoopGuards
@@ -67,10 +69,12 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
         if type(response) is not Response:
             refuse_answer(state, response)
         message = response.message
+        if type(message) is not Message or message.role != "assistant" or type(response.usage) is not Usage:
+            refuse_answer(state, response)
         calls = message.tool_calls
         if calls:
             call_id = calls[0].id
-            if len(calls) == 1 and call_id and call_id not in seen_ids:
+            if len(calls) == 1 and call_id and type(call_id) is str and call_id not in seen_ids:
                 seen_ids.add(call_id)
             else:
                 response = with_unique_ids(response, seen_ids)
@@ -106,7 +110,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
             if state.emit:
                 state.emit(StepFinished(index, response))
         if not calls:
-            return message.text
+            return text_of(state, response)
         if guards.verdict:
             raise guards.verdict
 
@@ -123,6 +127,9 @@ async def run_direct(state: LoopState) -> str:
         fail_to_answer(state, error)
     if type(response) is not Response:
         refuse_answer(state, response)
+    message = response.message
+    if type(message) is not Message or message.role != "assistant" or type(response.usage) is not Usage:
+        refuse_answer(state, response)
     if response.message.tool_calls:
         response = with_unique_ids(response, set())
     state.transcript.append(response.message)
@@ -134,7 +141,7 @@ async def run_direct(state: LoopState) -> str:
         await save_step(state, "step", 1, response)
         if state.emit:
             state.emit(StepFinished(1, response))
-    return response.message.text
+    return text_of(state, response)
 
 
 def _show(state: LoopState, index: int, response: Response) -> None:

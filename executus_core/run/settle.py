@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
 from executus_core.errors import RunCancelledError
+from executus_core.llm.usage import Usage
 from executus_core.record.artifact import PostRunResult
 from executus_core.record.budget import Spend
 from executus_core.record.run import RunStats, RunStatus
@@ -70,6 +71,7 @@ async def _post_run(session: Session, result: Result[Any]) -> PostRunResult | No
 
 async def _settle_ports(session: Session, result: Result[Any]) -> None:
     """Close, commit, complete and deliver, in the contract's order; each may take its share of the time that is left."""
+    _add_up(session, result)
     actions = [*_audits(session, result), *_commits(session, result)]
     actions += [*_checkpoint(session, result), *_delivery(session, result)]
     clock = session.host.clock
@@ -77,6 +79,15 @@ async def _settle_ports(session: Session, result: Result[Any]) -> None:
     for position, (port, provider, method, args) in enumerate(actions):
         share = max(0.0, end - clock.monotonic()) / (len(actions) - position)
         await session.guard.tell(port, provider, method, *args, seconds=share)
+
+
+def _add_up(session: Session, result: Result[Any]) -> None:
+    """Make sure that the usage can be added up: a model may have filled it with anything."""
+    try:
+        result.usage  # noqa: B018 - whether it raises is the question
+    except TypeError as error:
+        session.guard.note("model", session.model.name, error)
+        result.usages[:] = [Usage(requests=len(result.usages))]
 
 
 Action = tuple[str, object, "Callable[..., object]", tuple[object, ...]]

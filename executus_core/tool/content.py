@@ -35,3 +35,8 @@ def cut_text(text: str, max_chars: int) -> str:
     tail = max_chars - head
     note = f"\n[... {gone} of {len(text)} characters left out ...]\n"
     return text[:head] + note + (text[-tail:] if tail else "")
+
+
+def shown(text: object, max_chars: int = 80) -> str:
+    """Show what a model wrote within a message: cut short, and without what no provider would take back."""
+    return str(text)[:max_chars].encode("utf-8", "replace").decode()

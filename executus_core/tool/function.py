@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, overload
 
 from attrs import define, field
@@ -83,6 +84,8 @@ class FunctionHandler:
     def _build_and_validate(self, arguments: str) -> dict[str, object]:
         """Validate for the first time: from then on the validator itself is called, without a Python frame."""
         validate_json: Callable[[str], dict[str, object]] = self._build().validator.validate_json
+        if not self._is_flat:  # a model or dataclass inside has its own, lax ways unless it is told at each call
+            validate_json = partial(validate_json, strict=True)
         self._validate_json = validate_json
         return validate_json(arguments)
 
