@@ -48,6 +48,11 @@ class WaitedTooLongError(TimeoutError):
     """A bounded wait was over before its coroutine was."""
 
 
+def _never() -> int:
+    """Stand in for a task that was let go of."""
+    return 0
+
+
 class StopSign:
     """Stops the task that entered it, at most once, for one reason.
 
@@ -160,7 +165,7 @@ class StopSign:
     def forget(self) -> None:
         """Let go of the task and of whoever is told of the deadline."""
         self._task = self.on_deadline = None
-        del self.cancelling
+        self.cancelling = _never
 
     def _ring(self) -> None:
         self._alarm = (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import define, field
+
+from executus_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 
@@ -100,3 +105,24 @@ class Message:
         """Make the result of a tool call."""
         parts = (TextPart(content),) if isinstance(content, str) else tuple(content)
         return cls("tool", parts, (), call.id, is_error)
+
+
+def user_message(content: str | Sequence[str | Part], images: Sequence[ImagePart] = ()) -> Message:
+    """Make a user's message of a run's input: text, then images.
+
+    Raises:
+        ConfigError: There is nothing in it.
+    """
+    if type(content) is str and not images:
+        parts: tuple[Part, ...] = (TextPart(content),)
+        is_empty = not content or content.isspace()
+    else:
+        given = (content,) if isinstance(content, str) else tuple(content)
+        parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
+        for part in parts:
+            if not isinstance(part, (TextPart, ImagePart)):
+                raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
+        is_empty = not any(isinstance(part, ImagePart) or part.text.strip() for part in parts)
+    if is_empty:
+        raise ConfigError("the input is empty; say what the agent should do")
+    return Message("user", parts)

@@ -93,7 +93,8 @@ def _batches(state: LoopState, calls: Sequence[ToolCall]) -> list[range]:
     batches: list[range] = []
     start = 0
     for position, call in enumerate(calls):
-        tool = state.tools.get(call.name) if isinstance(call.name, str) else None
+        name: object = call.name  # a model may write anything there
+        tool = state.tools.get(name) if isinstance(name, str) else None
         is_alone = tool is not None and tool.sequential
         if is_alone or position - start == state.defaults.max_parallel_tool_calls:
             if position > start:

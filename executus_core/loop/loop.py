@@ -101,12 +101,13 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
             try:
                 await dispatch(state, index, calls, guards)
             except RunPausedError:
-                await save_step(state, "pause", index, response)
+                await _pause(state, index, response)
                 raise
 
         # record, stop?
         if is_watched:
-            await save_step(state, "step", index, response)
+            if state.save:
+                await state.save(_entry(state, "step", index, response))
             if state.emit:
                 state.emit(StepFinished(index, response))
         if not calls:
@@ -121,6 +122,9 @@ async def run_direct(state: LoopState) -> str:
     Returns:
         The text of the answer.
     """
+    if state.is_watched or state.mailbox.messages:
+        state.stop.check()  # a critic may have killed the run before its only step
+        _drain(state)
     try:
         response = await state.generate(state.request)
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
@@ -138,7 +142,8 @@ async def run_direct(state: LoopState) -> str:
         answer_unrun(state, response.message.tool_calls)
     if state.is_watched:
         _show(state, 1, response)
-        await save_step(state, "step", 1, response)
+        if state.save:
+            await state.save(_entry(state, "step", 1, response))
         if state.emit:
             state.emit(StepFinished(1, response))
     return text_of(state, response)
@@ -171,20 +176,24 @@ def _drain(state: LoopState) -> None:
             state.emit(Steered(tuple(messages)))
 
 
+async def _pause(state: LoopState, index: int, response: Response) -> None:
+    """Save a step whose calls wait for a person."""
+    if state.save:
+        await state.save(_entry(state, "pause", index, response))
+
+
 async def _leave_call(state: LoopState, index: int, response: Response, error: BaseException) -> None:
     """Leave the transcript whole when a call ended the run: a paused call waits for its result, any other has a note."""
     if isinstance(error, RunPausedError):
-        await save_step(state, "pause", index, response)
+        await _pause(state, index, response)
     else:
         answer_interrupted(state, index, response.message.tool_calls[0])
 
 
-async def save_step(state: LoopState, kind: EntryKind, index: int, response: Response) -> None:
-    """Append to the checkpoint what this step added: a response and the results that answer it."""
-    if state.save is None:
-        return
+def _entry(state: LoopState, kind: EntryKind, index: int, response: Response) -> CheckpointEntry:
+    """Make the checkpoint entry of what this step added: a response and the results that answer it."""
     transcript = state.transcript
     start = len(transcript) - 1
     while transcript[start] is not response.message:
         start -= 1
-    await state.save(CheckpointEntry(kind, index, tuple(transcript[start:]), response.usage))
+    return CheckpointEntry(kind, index, tuple(transcript[start:]), response.usage)

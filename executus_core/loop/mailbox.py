@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 @define(eq=False)
 class Mailbox:
-    """Holds messages until the next step takes them. Safe to fill from a tool's worker thread."""
+    """Holds messages until the next step takes them. Safe to fill from a tool's worker thread.
+
+    Attributes:
+        messages: Those that wait, oldest first.
+        is_open: Whether the run still goes on; a closed mailbox takes nothing.
+    """
 
     messages: list[Message] = field(factory=list)
     is_open: bool = True
@@ -36,7 +41,3 @@ class Mailbox:
         taken = messages[:]
         del messages[: len(taken)]
         return taken
-
-    def close(self) -> None:
-        """Take nothing more: the run is over."""
-        self.is_open = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from executus_core.loop.mailbox import Mailbox
 from executus_core.record.run import RunTally
 from executus_core.waiting import StopSign
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from executus_core.llm.exchange import Model, ModelRequest, Response
     from executus_core.llm.message import Message, ToolCall
     from executus_core.llm.usage import Usage
-    from executus_core.loop.mailbox import Mailbox
     from executus_core.loop.signal import Signal
     from executus_core.ports.clock import Clock
     from executus_core.record.artifact import Artifact
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from executus_core.record.tool import Tool, ToolContext
 
 NO_TOOLS: Final[Mapping[str, Tool]] = {}
+
+NO_MAILBOX: Final = Mailbox(is_open=False)
+"""The mailbox of a run without tools: nobody can post to it."""
 
 
 class LoopState:
@@ -64,7 +67,7 @@ class LoopState:
     request: ModelRequest
     tools: Mapping[str, Tool] = NO_TOOLS
     artifacts: list[Artifact]
-    mailbox: Mailbox
+    mailbox: Mailbox = NO_MAILBOX
     permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[None]] | None = None
     save: Callable[[CheckpointEntry], Awaitable[None]] | None = None
     meter: Callable[[Usage], None] | None = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from executus_core.llm.exchange import Model
     from executus_core.ports.model_source import ModelSource
@@ -22,19 +22,15 @@ class TierModels:
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         """Keep the mapping; a tier that is added to it later is served too."""
-        self._models = models
-
-    def find(self, spec: str) -> Model | None:
-        """Find the model of a tier at once."""
-        return self._models.get(spec)
+        self.models = models
 
     async def resolve(self, spec: str) -> Model | None:
         """Find the model of a tier."""
-        return self._models.get(spec)
+        return self.models.get(spec)
 
     def tiers(self) -> Collection[str]:
         """The tiers of the mapping."""
-        return self._models.keys()
+        return self.models.keys()
 
 
 class OneModel:
@@ -105,10 +101,18 @@ def known_tiers(source: ModelSource) -> Collection[str]:
     return tiers() if callable(tiers) else ()
 
 
-def find_model(source: ModelSource, spec: str) -> Model | None:
-    """Find the model of a plain mapping at once: a coroutine for a look into a dict would cost more than the look."""
-    model = source.find(spec) if isinstance(source, (TierModels, OneModel)) else None
-    return model if hasattr(model, "generate") else None  # what is none is explained on the longer way
+def quick_find(source: ModelSource) -> Callable[[str], Model | None]:
+    """Give what finds a model at once in a plain mapping: a coroutine for a look into a dict would cost more than the look.
+
+    For any other source it finds nothing, and the source is asked.
+    """
+    if isinstance(source, TierModels):
+        return source.models.get
+    return source.find if isinstance(source, OneModel) else _find_nothing
+
+
+def _find_nothing(_spec: str) -> None:
+    return None
 
 
 async def resolve_model(source: ModelSource, spec: str) -> Model:

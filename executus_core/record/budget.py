@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import Factory, frozen
+from attrs import Factory, define
 
 from executus_core.llm.usage import Usage
 
 
-@frozen
+@define
 class Estimate:
     """What a run may consume at most, as far as that is known before it starts.
 
@@ -28,7 +28,7 @@ class Estimate:
     parent_run_id: str = ""
 
 
-@frozen
+@define
 class Reservation:
     """What a budget set aside for a run.
 
@@ -43,7 +43,7 @@ class Reservation:
     estimate: Estimate = Factory(Estimate)
 
 
-@frozen
+@define
 class Spend:
     """What a run really consumed.
 

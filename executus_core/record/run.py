@@ -45,7 +45,7 @@ class PluginUse:
     version: str = ""
 
 
-@frozen
+@define
 class RunInfo:
     """What every port may know of a run when it starts.
 
@@ -136,7 +136,7 @@ class RunTally:
         return Usage.total(self.usages)
 
 
-@frozen
+@define
 class RunStats:
     """What every port may know of a run when it has ended.
 

@@ -10,7 +10,6 @@ from executus_core.loop.ask import ask_in_pieces
 from executus_core.loop.signal import Listener, Signal
 from executus_core.run.compaction import bind_compaction
 from executus_core.run.critic import CriticBinding
-from executus_core.run.opening import save_entry
 from executus_core.run.permission import CallPermit
 from executus_core.run.sinks import with_sinks
 
@@ -22,17 +21,15 @@ if TYPE_CHECKING:
     from executus_core.ports.budget import Budget
     from executus_core.ports.critic import CriticHandle
     from executus_core.record.budget import Reservation
-    from executus_core.record.checkpoint import CheckpointEntry
     from executus_core.run.session import Session
 
 
 async def bind_loop(session: Session) -> None:
     """Flatten everything the loop needs; what is not there is not touched."""
     host, ports = session.host, session.host.ports
-    if session.toolbox:
-        _bind_tools(session)
-    if not host.has_watchers and not session.emit:
-        return
+    toolbox = session.toolbox
+    if ports.policies or (toolbox and toolbox.asks_for_approval):
+        session.permit = CallPermit(session)
     session.is_watched = True
     session.generate = _bind_model(session)
     if session.recorders or ports.critic:
@@ -40,11 +37,7 @@ async def bind_loop(session: Session) -> None:
     if session.reservations:
         session.meter = _meter_of(session)
     if session.checkpointer is not None:
-
-        async def save(entry: CheckpointEntry) -> None:
-            await save_entry(session, entry)
-
-        session.save = save
+        session.save = session.save_entry
     if host.compactor is not None:
         session.compact = bind_compaction(session, host.compactor)
 
@@ -58,13 +51,6 @@ def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response
     if ports.trace_sink or ports.usage_sink:
         generate = with_sinks(session, generate)
     return generate
-
-
-def _bind_tools(session: Session) -> None:
-    toolbox = session.toolbox
-    if session.host.ports.policies or (toolbox and toolbox.asks_for_approval):
-        session.permit = CallPermit(session)
-        session.is_watched = True
 
 
 async def _bind_watchers(session: Session) -> None:

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of an
 from executus_core.dispatchguard import LINEAGE, Ancestor, check_dispatch
 from executus_core.errors import ConfigError, DispatchRefusedError
 from executus_core.llm.exchange import ModelRequest
-from executus_core.llm.message import Message
+from executus_core.llm.message import Message, user_message
 from executus_core.loop.loop import run_direct, run_loop
-from executus_core.model.resolve import find_model
+from executus_core.loop.mailbox import Mailbox
 from executus_core.record.caller import Caller
 from executus_core.record.result import Result
 from executus_core.record.run import RunStatus
 from executus_core.run.audience import Audience
 from executus_core.run.binding import bind_loop
-from executus_core.run.opening import ask_for_model, begin_checkpoint, first_message, pass_gates, stage_files
+from executus_core.run.opening import ask_for_model, begin_checkpoint, pass_gates, stage_files
 from executus_core.run.outcome import partial_output, status_of
 from executus_core.run.outfit import build_toolbox
-from executus_core.run.settle import needs_settling, settle
+from executus_core.run.settle import settle
 from executus_core.waiting import see_through
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     result = _result_of(session, output, error)
     interruption = stop.interruption
     if session.toolbox is not None:
-        session.mailbox.close()
+        session.mailbox.is_open = False
     if session.holds_key:
         host.in_flight.discard(session.invocation.idempotency_key)
     invocation = session.invocation
     if host.has_watchers or session.toolbox is not None or invocation.delivery or invocation.input_files:
-        if needs_settling(session):
+        if session.needs_settling:
             interruption = await _settle_detached(session, result) or interruption
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
@@ -95,10 +95,13 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     if host.has_gates:
         await pass_gates(session)
     # 5. Model
-    message = first_message(content, invocation.images)
+    message = user_message(content, invocation.images)
     if plan.flaw:
         raise ConfigError(plan.flaw)
-    model = session.model = find_model(host.models, plan.tier) or await ask_for_model(session)
+    model = host.find_model(plan.tier)
+    if model is None or not hasattr(model, "generate"):
+        model = await ask_for_model(session)
+    session.model = model
     # 7. Input files
     if invocation.input_files:
         message = Message("user", (*message.parts, *await stage_files(session)))
@@ -106,7 +109,10 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     if plan.names or plan.delegates or invocation.extra_tools or invocation.session_tool_factory:
         # What tools, factories and hooks start is inside of this run.
         LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
-        await build_toolbox(session)
+        session.mailbox = Mailbox()  # before any tool, so that every handler can hold it
+        session.artifacts = []
+        if not session.take_ready_toolbox():
+            await build_toolbox(session)
     toolbox = session.toolbox
     transcript = session.transcript
     if plan.opening:
@@ -127,7 +133,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     stop.deadline = session.clock.monotonic() + plan.max_runtime_s
     stop.on_deadline = session.run_out_of_time
     session.generate = model.generate
-    if toolbox or session.emit or host.has_watchers:
+    if host.has_watchers or session.emit or (toolbox and toolbox.asks_for_approval):
         await bind_loop(session)
     # 12. Loop, or the direct path
     if not session.tools:

@@ -29,6 +29,7 @@ class CriticBinding:
     handle: CriticHandle
     drop: Callable[[BaseException], None]
     _is_alive: bool = True
+    _tells: bool = field(default=False, init=False)
     _has_moved: bool = field(default=False, init=False)
     _alarm: Alarm | None = field(default=None, init=False)
 
@@ -36,6 +37,7 @@ class CriticBinding:
         """Be told of changes, or look once a second at a handle that can't tell."""
         subscribe = getattr(self.handle, "on_change", None)
         if callable(subscribe):
+            self._tells = True
             try:
                 subscribe(self.look)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
@@ -83,7 +85,8 @@ class CriticBinding:
 
     def ceiling(self) -> int | None:
         """Ask for the step ceiling."""
-        self.look()
+        if not self._tells:
+            self.look()
         if not self._is_alive:
             return None
         try:

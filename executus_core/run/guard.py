@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable
+from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from executus_core.record.run import Note
-from executus_core.waiting import is_abandoned, within
+from executus_core.waiting import go_on_within, is_abandoned, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("executus")
 
 
-async def call(method: Callable[..., object], *args: object) -> object:
-    """Call something that may be a function or a coroutine function."""
-    result = method(*args)
-    return await result if isinstance(result, Awaitable) else result
+async def _finish(awaitable: Awaitable[object]) -> object:
+    """Await anything that can be awaited, as a coroutine."""
+    return await awaitable
 
 
 @define(eq=False)
@@ -57,7 +57,17 @@ class Guard:
             Exception: What the provider raised; a provider's ``SystemExit`` and the like come as a ``RuntimeError``.
         """
         try:
-            return await within(self.clock, seconds, call(method, *args))
+            pending = method(*args)
+            if type(pending) is CoroutineType:
+                # Most calls end in their first stretch: only one that waits is bounded, by what that costs.
+                try:
+                    waits_for = pending.send(None)
+                except StopIteration as end:
+                    return end.value
+                return await go_on_within(self.clock, seconds, pending, waits_for)
+            if isinstance(pending, Awaitable):
+                return await within(self.clock, seconds, _finish(pending))
+            return pending
         except CancelledError as error:
             if self.is_cancelled():
                 raise

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - agents and result
 
 from attrs import define, field
 
+from executus_core.model.resolve import quick_find
 from executus_core.run.plan import AgentPlan, make_plan
 from executus_core.waiting import all_done
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from executus_core.llm.exchange import Model
     from executus_core.config.defaults import Defaults
     from executus_core.errors import RunCancelledError
     from executus_core.ports.clock import Clock
@@ -58,6 +62,8 @@ class Host:
     in_flight: set[str] = field(factory=set)
     is_closed: bool = False
     _idle: asyncio.Future[None] | None = None
+    find_model: Callable[[str], Model | None] = field(init=False)
+    """Finds the model of a tier at once where that is a look into a mapping."""
     has_gates: bool = field(init=False)
     """Whether a run must pass audit, identity or budgets first."""
     has_watchers: bool = field(init=False)
@@ -66,9 +72,15 @@ class Host:
     def __attrs_post_init__(self) -> None:
         """Look once at what each run would ask."""
         ports = self.ports
+        self.find_model = quick_find(self.models)
         self.has_gates = bool(ports.audit or ports.identity or ports.budget)
         self.has_watchers = self.has_gates or bool(
-            ports.critic or ports.checkpointer or ports.usage_sink or ports.trace_sink or self.compactor
+            ports.critic
+            or ports.checkpointer
+            or ports.policies
+            or ports.usage_sink
+            or ports.trace_sink
+            or self.compactor
         )
 
     def plan_of(self, agent: Agent[Any]) -> AgentPlan:

@@ -124,7 +124,9 @@ class RunObserver:
             try:
                 await self._waiting.popleft()
             except BaseException as error:
-                is_stopped = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
+                is_stopped = (
+                    isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
+                )
                 if is_stopped or (isinstance(error, GeneratorExit) and is_abandoned()):
                     raise
                 self.host.failed(self.guard, error)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from executus_core.errors import BudgetExceededError, ConfigError, ModelResolutionError, PluginError
-from executus_core.llm.message import ImagePart, Message, Part, TextPart
+from executus_core.errors import BudgetExceededError, ModelResolutionError, PluginError
+from executus_core.llm.message import Part, TextPart
 from executus_core.model.resolve import resolve_model
 from executus_core.record.budget import Estimate, Reservation
 from executus_core.record.caller import Caller
 from executus_core.record.checkpoint import CheckpointEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from executus_core.llm.exchange import Model
     from executus_core.ports.audit import RunRecorder
     from executus_core.ports.checkpointer import Checkpointer
@@ -78,27 +76,6 @@ async def _identify(session: Session) -> None:
     session.set_caller(caller)
 
 
-def first_message(content: str | Sequence[str | Part], images: Sequence[ImagePart]) -> Message:
-    """Make the user's message: text, then images.
-
-    Raises:
-        ConfigError: There is nothing in it.
-    """
-    if type(content) is str and not images:
-        parts: tuple[Part, ...] = (TextPart(content),)
-        is_empty = not content or content.isspace()
-    else:
-        given = (content,) if isinstance(content, str) else tuple(content)
-        parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
-        for part in parts:
-            if not isinstance(part, (TextPart, ImagePart)):
-                raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
-        is_empty = not any(isinstance(part, ImagePart) or part.text.strip() for part in parts)
-    if is_empty:
-        raise ConfigError("the input is empty; say what the agent should do")
-    return Message("user", parts)
-
-
 async def _reserve(session: Session) -> None:
     """Ask every budget; all must agree. What was reserved is settled whatever happens."""
     estimate = Estimate(
@@ -146,7 +123,8 @@ async def ask_for_model(session: Session) -> Model:
         raise
     except Exception as error:
         raise ModelResolutionError(
-            f"no model for '{tier}': {type(source).__name__} failed with {type(error).__name__}: {error}", spec=tier
+            f"no model for '{tier}': {type(source).__name__} failed with {type(error).__name__}: {error}",
+            spec=tier,
         ) from error
     return cast("Model", model)
 
@@ -194,16 +172,4 @@ async def begin_checkpoint(session: Session) -> None:
         session.guard.note("checkpointer", factory, f"begin() gave {checkpointer!r:.100}, not a Checkpointer")
         return
     session.checkpointer = cast("Checkpointer", checkpointer)
-    await save_entry(session, CheckpointEntry("start", 0, tuple(session.transcript)))
-
-
-async def save_entry(session: Session, entry: CheckpointEntry) -> None:
-    """Append to the journal; one that fails is given up, and the run goes on without."""
-    checkpointer = session.checkpointer
-    if checkpointer is None:
-        return
-    try:
-        await session.guard.ask(checkpointer.save, entry, seconds=session.host.defaults.port_timeout_s)
-    except Exception as error:  # noqa: BLE001 - foreign code may raise anything
-        session.guard.note("checkpointer", session.host.ports.checkpointer, error)
-        session.checkpointer = None
+    await session.save_entry(CheckpointEntry("start", 0, tuple(session.transcript)))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from executus_core.errors import ConfigError, PluginError, ToolPermissionError, did_you_mean
-from executus_core.loop.mailbox import Mailbox
 from executus_core.record.run import Note
 from executus_core.record.session import AgentSession, SessionTools
 from executus_core.run.delegate import find_delegates
@@ -31,11 +30,9 @@ async def build_toolbox(session: Session) -> None:
     """
     plan, invocation = session.plan, session.invocation
     packs = session.host.ports.session_tools
-    session.mailbox = Mailbox()  # before any tool, so that every handler can hold it
-    session.artifacts = []
     toolbox = await _from_registry(session)
     if plan.delegates or invocation.extra_tools or invocation.session_tool_factory or packs:
-        session.toolbox = toolbox = toolbox.copy()  # there from now on, so that whatever is armed is settled
+        session.toolbox = toolbox  # there from now on, so that whatever is armed is settled
         if plan.delegates:
             _add(toolbox, await find_delegates(session))
         _add(toolbox, [_from_here(tool, "extra_tools") for tool in invocation.extra_tools])
@@ -46,8 +43,12 @@ async def build_toolbox(session: Session) -> None:
             _add(toolbox, await _from_factory(session, invocation.session_tool_factory, "session tools"))
     if plan.agent.required_tools:
         _check_required(session, toolbox)
+    toolbox.seal()
     session.toolbox = toolbox
     session.tools = toolbox.tools
+    is_own = invocation.extra_tools or invocation.session_tool_factory or packs.keys() & plan.names
+    if plan.is_simple and not is_own and not toolbox.left_out:
+        plan.keep(toolbox, invocation.visibility, session.host.registry)
 
 
 def _add(toolbox: Toolbox, tools: Iterable[Tool]) -> None:
@@ -56,23 +57,13 @@ def _add(toolbox: Toolbox, tools: Iterable[Tool]) -> None:
 
 
 async def _from_registry(session: Session) -> Toolbox:
-    """Build what the agent gets from the registry, or take it from the plan where it can't have changed."""
-    plan, registry, surface = session.plan, session.host.registry, session.invocation.visibility
-    if plan.registry_version != registry.version:
-        plan.toolboxes.clear()
-        plan.registry_version = registry.version
-    toolbox = plan.toolboxes.get(surface)
-    if toolbox is None:
-        packs = session.host.ports.session_tools
-        names = [name for name in plan.names if name not in packs]
-        try:
-            toolbox = await registry.build(names, session.invocation, session.caller)
-        except ConfigError as error:
-            raise _unknown_tool(session, names) or error from error
-        if not any(
-            registry.get(name).scopes for name in (*toolbox.tools, *(out.name for out in toolbox.left_out))
-        ):
-            plan.toolboxes[surface] = toolbox
+    """Build what the agent gets from the registry, and record what it does not get."""
+    packs = session.host.ports.session_tools
+    names = [name for name in session.plan.names if name not in packs]
+    try:
+        toolbox = await session.host.registry.build(names, session.invocation, session.caller)
+    except ConfigError as error:
+        raise _unknown_tool(session, names) or error from error
     for left_out in toolbox.left_out:
         session.log_event("tool.left_out", {"name": left_out.name, "reason": left_out.reason})
         session.guard.notes.append(Note("permission", left_out.name, f"left out: {left_out.reason}"))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from executus_core.config.defaults import Defaults
     from executus_core.llm.json import JsonValue
-    from executus_core.tool.registry import Toolbox
+    from executus_core.record.tool import Visibility
+    from executus_core.tool.registry import Toolbox, ToolRegistry
 
 
 @define(eq=False)
@@ -33,7 +34,7 @@ class AgentPlan:
         delegates: Whether it names skills or agents.
         flaw: What the agent asks for and this version does not do, or "".
         model_options: Options for the model.
-        toolboxes: What it gets from the registry, by surface, where that depends on nothing else.
+        toolboxes: Ready toolboxes by surface, where nothing of a run but its surface matters.
         registry_version: The state of the registry for which those hold.
     """
 
@@ -49,6 +50,20 @@ class AgentPlan:
     model_options: Mapping[str, JsonValue]
     toolboxes: dict[str, Toolbox] = field(factory=dict)
     registry_version: int = -1
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the registry alone decides which tools a run gets."""
+        return not (self.delegates or self.agent.required_tools)
+
+    def keep(self, toolbox: Toolbox, surface: Visibility, registry: ToolRegistry) -> None:
+        """Keep a toolbox for later runs, unless it depends on who calls."""
+        if any(tool.scopes for tool in toolbox.tools.values()):
+            return
+        if self.registry_version != registry.version:
+            self.toolboxes.clear()
+            self.registry_version = registry.version
+        self.toolboxes[surface] = toolbox
 
 
 def make_plan(agent: Agent[Any], defaults: Defaults, system_header: str) -> AgentPlan:

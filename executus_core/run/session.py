@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import Checkpointer
     from executus_core.record.budget import Reservation
+    from executus_core.record.checkpoint import CheckpointEntry
     from executus_core.record.events import RunEvent
     from executus_core.record.invocation import Invocation
     from executus_core.record.session import PostRun
@@ -101,6 +102,18 @@ class Session(LoopState):
         return self._guard
 
     @property
+    def needs_settling(self) -> bool:
+        """Whether anything was opened that must be closed; a bare run skips the whole end."""
+        return bool(
+            self.recorders
+            or self.reservations
+            or self.cleanups
+            or self.post_runs
+            or self.checkpointer
+            or self.invocation.delivery
+        )
+
+    @property
     def has_notes(self) -> bool:
         """Whether anything went wrong beside the run."""
         return self._guard is not None and bool(self._guard.notes)
@@ -111,22 +124,23 @@ class Session(LoopState):
         info = self._info
         if info is None:
             plan, invocation = self.plan, self.invocation
+            # By position: with keywords this would cost twice as much, once per run.
             info = self._info = RunInfo(
-                run_id=self.run_id,
-                subject_id=plan.subject_id,
-                name=plan.agent.name,
-                caller_id=invocation.caller_id,
-                channel_id=invocation.channel_id,
-                guild_id=invocation.guild_id,
-                parent_run_id=invocation.parent_run_id,
-                model_tier=plan.tier,
-                inputs=invocation.inputs,
-                started_at=datetime.fromtimestamp(self.started_at_s, UTC),
-                max_steps=plan.max_steps,
-                max_runtime_s=plan.max_runtime_s,
-                tenant=self.caller.tenant,
-                durable=plan.agent.durable,
-                plugins=self.host.ports.plugins,
+                self.run_id,
+                plan.subject_id,
+                plan.agent.name,
+                invocation.caller_id,
+                invocation.channel_id,
+                invocation.guild_id,
+                invocation.parent_run_id,
+                plan.tier,
+                invocation.inputs,
+                datetime.fromtimestamp(self.started_at_s, UTC),
+                plan.max_steps,
+                plan.max_runtime_s,
+                self.caller.tenant,
+                plan.agent.durable,
+                self.host.ports.plugins,
             )
         return info
 
@@ -138,7 +152,7 @@ class Session(LoopState):
 
     def let_go(self) -> None:
         """Break the reference cycles through this session, so that its memory goes with its last user."""
-        self.stop.on_deadline = None
+        self.stop.forget()
         self.request = None  # type: ignore[assignment]
         if not self.is_watched:
             return
@@ -149,6 +163,18 @@ class Session(LoopState):
     def run_out_of_time(self) -> None:
         """End the run for its deadline."""
         self.stop.stop(RunTimeoutError(self.plan.max_runtime_s))
+
+    def take_ready_toolbox(self) -> bool:
+        """Take the toolbox that an earlier run of the agent got, where this run would get the same; tells whether it did."""
+        plan, invocation = self.plan, self.invocation
+        if plan.registry_version != self.host.registry.version:
+            return False
+        toolbox = plan.toolboxes.get(invocation.visibility)
+        if toolbox is None or invocation.extra_tools or invocation.session_tool_factory:
+            return False
+        self.toolbox = toolbox
+        self.tools = toolbox.tools
+        return True
 
     def make_context(self, call: ToolCall) -> ToolContext:
         """Make what one call of a tool may know and do."""
@@ -161,6 +187,17 @@ class Session(LoopState):
             self.tally,
             f"{self.run_id}:{call.id}",
         )
+
+    async def save_entry(self, entry: CheckpointEntry) -> None:
+        """Append to the journal; one that fails is given up, and the run goes on without."""
+        checkpointer = self.checkpointer
+        if checkpointer is None:
+            return
+        try:
+            await self.guard.ask(checkpointer.save, entry, seconds=self.defaults.port_timeout_s)
+        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+            self.guard.note("checkpointer", self.host.ports.checkpointer, error)
+            self.checkpointer = None
 
     def drop_audit(self, audit: object, error: BaseException) -> None:
         """Note that a recorder failed, and call it no more but to close it."""

@@ -18,18 +18,6 @@ if TYPE_CHECKING:
     from executus_core.run.session import Session
 
 
-def needs_settling(session: Session) -> bool:
-    """Tell whether anything was opened that must be closed; a bare run skips the whole end."""
-    return bool(
-        session.recorders
-        or session.reservations
-        or session.cleanups
-        or session.post_runs
-        or session.checkpointer
-        or session.invocation.delivery
-    )
-
-
 async def settle(session: Session, result: Result[Any]) -> None:
     """Run the post-run hooks, settle every port, and clean up."""
     if session.post_runs and result.status is not RunStatus.DRY_RUN:
@@ -112,7 +100,9 @@ def _audits(session: Session, result: Result[Any]) -> list[Action]:
 def _commits(session: Session, result: Result[Any]) -> list[Action]:
     if not session.reservations:
         return []
-    spend = Spend(result.duration, result.usage)
+    # A run that another budget refused has spent nothing, however long the refusal took.
+    refused = result.status is RunStatus.BUDGET_EXCEEDED and not session.usages
+    spend = Spend() if refused else Spend(result.duration, result.usage)
     return [
         ("budget", budget, budget.commit, (reservation, spend))
         for budget, reservation in session.reservations

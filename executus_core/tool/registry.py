@@ -38,29 +38,21 @@ class Toolbox:
     Attributes:
         tools: Tools by name, in the order they were added.
         left_out: Tools that the agent names and that were not granted.
+        specs: Once sealed, the tools as a model sees them.
+        asks_for_approval: Once sealed, whether a call of any tool may need a person.
     """
 
     tools: dict[str, Tool] = field(factory=dict)
     left_out: list[LeftOut] = field(factory=list)
-    _specs: tuple[ToolSpec, ...] | None = field(default=None, init=False)
+    specs: tuple[ToolSpec, ...] = field(default=(), init=False)
+    asks_for_approval: bool = field(default=False, init=False)
 
-    @property
-    def specs(self) -> tuple[ToolSpec, ...]:
-        """The tools as a model sees them."""
-        if self._specs is None or len(self._specs) != len(self.tools):
-            self._specs = tuple(
-                ToolSpec(tool.name, tool.description, tool.parameters) for tool in self.tools.values()
-            )
-        return self._specs
-
-    @property
-    def asks_for_approval(self) -> bool:
-        """Whether a call of any tool may need a person."""
-        return any(tool.needs_approval is not False for tool in self.tools.values())
-
-    def copy(self) -> Toolbox:
-        """Make another toolbox with the same tools, to add to."""
-        return Toolbox(dict(self.tools), list(self.left_out))
+    def seal(self) -> None:
+        """Work out what each run would ask; nothing is added after this."""
+        self.specs = tuple(
+            ToolSpec(tool.name, tool.description, tool.parameters) for tool in self.tools.values()
+        )
+        self.asks_for_approval = any(tool.needs_approval is not False for tool in self.tools.values())
 
     def add(self, tool: Tool) -> None:
         """Add a tool.

@@ -26,9 +26,9 @@ MAX_FUNCTIONS = 40
 
 
 @tool
-async def add(a: int, b: int) -> int:
+async def add(a: int, b: int) -> str:
     """Add two numbers."""
-    return a + b
+    return str(a + b)
 
 
 class TwoSteps:
@@ -93,7 +93,7 @@ def _file(code: CodeType) -> str | None:
 @pytest.fixture(scope="module")
 def trace() -> Trace:
     """Trace one run of two steps, after another one has loaded and cached what is made once for a process."""
-    executor = Executor(models=TwoSteps(), registry=[add])
+    executor = Executor(models={"fast": TwoSteps()}, registry=[add])
     agent = Agent(name="adder", tools=("add",))
     trace = Trace()
 
