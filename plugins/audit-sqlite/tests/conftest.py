@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from executus_core.llm import Message, Response, ToolCall, Usage
 from executus_core.ports import PluginUse, RunInfo, RunStats, RunStatus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
     from pathlib import Path
 
     from executus_audit_sqlite.recorder import SqliteRecorder
@@ -101,7 +102,20 @@ def record_run() -> Callable[..., Awaitable[None]]:
 
 
 @pytest.fixture
-def recorded(path: Path) -> Callable[..., list[str]]:
+def run_apart() -> Callable[[Coroutine[object, object, None]], None]:
+    """Runs a coroutine in an event loop on a thread of its own, where it is no business of pytest's."""
+
+    def run_apart(coroutine: Coroutine[object, object, None]) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, coroutine).result()
+
+    return run_apart
+
+
+@pytest.fixture
+def recorded(
+    path: Path, run_apart: Callable[[Coroutine[object, object, None]], None]
+) -> Callable[..., list[str]]:
     """Records whole runs into the database from outside of any event loop, lets go of it, and gives their ids."""
 
     def record(count: int = 1, stats: RunStats = STATS, first: int = 0, **values: object) -> list[str]:
@@ -112,7 +126,7 @@ def recorded(path: Path) -> Callable[..., list[str]]:
                 for run_id in run_ids:
                     await make_run(audit, run_id, stats, **values)
 
-        asyncio.run(record_all())
+        run_apart(record_all())
         return run_ids
 
     return record

@@ -258,7 +258,7 @@ async def test_leaving_ends_the_thread_and_leaves_one_file(settings, record_run,
     assert [file.name for file in path.parent.iterdir()] == ["audit.db"]
 
 
-def test_one_audit_serves_several_event_loops(settings, record_run, path):
+def test_one_audit_serves_several_event_loops(settings, record_run, run_apart, path):
     """Each loop's runs are told when they are safe, also when loops come and go."""
     audit = SqliteAudit(settings)
 
@@ -270,7 +270,7 @@ def test_one_audit_serves_several_event_loops(settings, record_run, path):
         thread.start()
     for thread in threads:
         thread.join()
-    asyncio.run(audit.__aexit__(None, None, None))
+    run_apart(audit.__aexit__(None, None, None))
 
     with open_audit(path) as reader:
         assert {run.run_id for run in reader.list_runs()} == {f"run-{number}" for number in range(4)}
