@@ -69,21 +69,6 @@ def refuse_answer(state: LoopState, answer: object) -> NoReturn:
     raise ModelError(f"the model '{state.model.name}' answered with {shown}, not with a whole Response")
 
 
-def text_of(state: LoopState, response: Response) -> str:
-    """Give the text of a run's last answer.
-
-    Raises:
-        ModelError: Its parts are no parts.
-    """
-    try:
-        text: object = response.message.text
-    except (TypeError, AttributeError):
-        refuse_answer(state, response)
-    if not isinstance(text, str):
-        refuse_answer(state, response)
-    return text
-
-
 def with_unique_ids(response: Response, seen: set[str]) -> Response:
     """Give every call an id of its own within the run, so that results pair by id; remembers the ids.
 

@@ -8,7 +8,7 @@ from executus_core.errors import MaxStepsError, RunPausedError
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message
 from executus_core.llm.usage import Usage
-from executus_core.loop.ask import fail_to_answer, refuse_answer, text_of, with_unique_ids
+from executus_core.loop.ask import fail_to_answer, refuse_answer, with_unique_ids
 from executus_core.loop.call import run_call
 from executus_core.loop.dispatch import answer_interrupted, answer_unrun, dispatch
 from executus_core.loop.guards import LoopGuards
@@ -111,7 +111,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
             if state.emit:
                 state.emit(StepFinished(index, response))
         if not calls:
-            return text_of(state, response)
+            return _text_of(state, response)
         if guards.verdict:
             raise guards.verdict
 
@@ -146,7 +146,22 @@ async def run_direct(state: LoopState) -> str:
             await state.save(_entry(state, "step", 1, response))
         if state.emit:
             state.emit(StepFinished(1, response))
-    return text_of(state, response)
+    return _text_of(state, response)
+
+
+def _text_of(state: LoopState, response: Response) -> str:
+    """Give the text of a run's last answer.
+
+    Raises:
+        ModelError: Its parts are no parts.
+    """
+    try:
+        text: object = response.message.text
+    except (TypeError, AttributeError):
+        refuse_answer(state, response)
+    if not isinstance(text, str):
+        refuse_answer(state, response)
+    return text
 
 
 def _show(state: LoopState, index: int, response: Response) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from executus_core.errors import RunTimeoutError
+from executus_core.errors import RunError, RunTimeoutError
 from executus_core.loop.state import LoopState
 from executus_core.record.caller import Caller
 from executus_core.record.run import RunInfo
@@ -189,15 +189,24 @@ class Session(LoopState):
         )
 
     async def save_entry(self, entry: CheckpointEntry) -> None:
-        """Append to the journal; one that fails is given up, and the run goes on without."""
+        """Append to the journal; one that fails is given up, and the run goes on without.
+
+        Raises:
+            RunError: The run is to be paused, and nothing would hold it.
+        """
         checkpointer = self.checkpointer
         if checkpointer is None:
             return
         try:
             await self.guard.ask(checkpointer.save, entry, seconds=self.defaults.port_timeout_s)
-        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+        except Exception as error:
             self.guard.note("checkpointer", self.host.ports.checkpointer, error)
             self.checkpointer = None
+            if entry.kind == "pause":
+                raise RunError(
+                    "a tool call waits for a person, and the checkpoint that should hold the run failed; "
+                    "mend its store and start the run anew"
+                ) from error
 
     def drop_audit(self, audit: object, error: BaseException) -> None:
         """Note that a recorder failed, and call it no more but to close it."""
