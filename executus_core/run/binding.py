@@ -89,7 +89,6 @@ async def _bind_watchers(session: Session) -> None:
             ("critic", critic, handle.stop),
             ("critic", critic, binding.end),
         )
-        binding.begin()
 
     def connect(listeners: list[Listener]) -> Signal | None:
         if not listeners:
@@ -98,6 +97,8 @@ async def _bind_watchers(session: Session) -> None:
         return signals[-1]
 
     session.on_step, session.on_tool, session.on_tool_start = connect(steps), connect(tools), connect(starts)
+    if binding is not None:
+        binding.begin()  # last: one that fails at once is dropped from what is connected
 
 
 async def _begin_critic(session: Session) -> CriticHandle | None:

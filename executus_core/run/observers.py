@@ -97,11 +97,15 @@ class RunObserver:
             self.host.failed(
                 self.guard, TimeoutError(f"it did not keep up within {seconds:g} s after the run")
             )
+        self._forget_waiting()
+        return interruption
+
+    def _forget_waiting(self) -> None:
+        """Close what will not be awaited any more."""
         for pending in self._waiting:
             if isinstance(pending, Coroutine):
                 pending.close()
         self._waiting.clear()
-        return interruption
 
     def _tell(self, method: str, *args: object) -> None:
         if self.host.is_silenced:
@@ -128,6 +132,7 @@ class RunObserver:
                     isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
                 )
                 if is_stopped or (isinstance(error, GeneratorExit) and is_abandoned()):
+                    self._forget_waiting()
                     raise
                 self.host.failed(self.guard, error)
             else:

@@ -16,9 +16,16 @@ import pytest
 from attrs import define, field
 from sweepkit import AGENT, EVERYTHING, Proxy, Suspensions, World, assert_paired, assert_whole
 
+from executus_core import Agent, Executor
+from executus_core.config.defaults import Defaults
+from executus_core.ports import Ports
+from executus_core.testing import FakeClock, MemoryAudit, MemoryObserver, ScriptedCritic, ScriptedModel, call
 from executus_core.testing.leaks import no_leaks
+from executus_core.tool import tool
 
 if TYPE_CHECKING:
+    from executus_core.llm.exchange import ModelRequest
+    from executus_core.testing.script import Entry
     from executus_core.record.result import Result
     from executus_core.run.handle import Run
 
@@ -255,3 +262,146 @@ async def test_every_pair_of_stops_is_settled_and_cleaned_up(way: Way):
     _, count = await _attempt(way)
     pairs = await _stop_twice(way, range(1, count + 1))
     print(f"{way}: {pairs} double stops")
+
+
+class JumpingClock(FakeClock):
+    """A clock that a test may set without giving way."""
+
+    def jump(self, seconds: float) -> None:
+        self._now += seconds
+
+
+@pytest.mark.parametrize("has_tools", [False, True], ids=["direct", "loop"])
+@pytest.mark.parametrize("audited", [False, True], ids=["bare", "audited"])
+async def test_a_run_that_never_waits_is_stopped_at_its_deadline_and_its_caller_goes_on(has_tools: bool, audited: bool):
+    """The run's own cancellation stays inside of the run, also when there was no wait at which it could arrive."""
+    clock = JumpingClock()
+
+    def answer(_request: ModelRequest) -> Entry:
+        clock.jump(10)
+        return call("nope") if has_tools else "late"
+
+    @tool
+    async def idle() -> str:
+        """Do nothing."""
+        return ""
+
+    executor = Executor(
+        models=ScriptedModel(answer, strict=False),
+        registry=[idle],
+        ports=Ports(clock=clock, audit=MemoryAudit() if audited else None),
+        defaults=Defaults(max_consecutive_tool_errors=None, max_same_tool_call_repeats=None, max_steps=1_000),
+    )
+    agent = Agent(name="busy", tools=("idle",) if has_tools else ())
+    result = await executor.run(agent, "go")
+    assert result.status == ("timeout" if has_tools else "ok")
+    await _assert_not_cancelled()
+
+
+async def _assert_not_cancelled() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    for _ in range(3):
+        await asyncio.sleep(0)  # an arrival that was left over would come here
+
+
+@pytest.mark.parametrize("moment", ["start", "step", "tool"])
+@pytest.mark.parametrize("script", [["bare"], [[call("add", a=1, b=1)], "done"]], ids=["text", "tools"])
+async def test_a_critic_that_kills_stops_the_run_and_not_its_caller(moment: str, script: list[Entry]):
+    """Wherever it decides, the caller gets a result and is not cancelled."""
+    kill = lambda handle, *_args: handle.kill("enough")  # noqa: E731
+    critic = ScriptedCritic(**{f"on_{'tool_start' if moment == 'tool' else moment}": kill})
+    world = World(script, critic=critic)
+    result = await world.clock.run_until(world.run())
+    assert result.status in {"killed", "ok"}
+    assert result.status == "killed" or moment != "start"
+    assert_whole(result.messages)
+    assert world.cleanups == 1
+    await _assert_not_cancelled()
+
+
+@pytest.mark.parametrize("port", ["start_run", "check", "resolve", "stage", "begin", "monitor", "decide"])
+async def test_a_provider_that_swallows_the_callers_cancellation_does_not_keep_it(port: str):
+    """The caller is told all the same, and what the provider made nevertheless is settled."""
+    caller: list[asyncio.Task[object]] = []
+
+    def wrap(name: str, provider: object) -> object:
+        method = getattr(provider, port, None)
+        if not inspect.iscoroutinefunction(method):
+            return provider
+
+        async def swallow(*args: object) -> object:
+            caller[0].cancel()
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                pass
+            return await method(*args)
+
+        return Proxy(provider, **{port: swallow})
+
+    world = World(EVERYTHING, wrap)
+
+    async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        caller.append(task)
+        await world.run()
+
+    async with no_leaks():
+        task = asyncio.create_task(run())
+        await world.clock.run_until(asyncio.wait([task]))
+        assert task.cancelled()
+    assert [record.times_closed for record in world.audit.records.values()] == [1] * len(world.audit.records)
+    assert world.budget.running == 0
+    assert world.cleanups == world.sessions
+    assert all(handle.times_stopped == 1 for handle in world.critic.handles.values())
+    assert_paired(world.events)
+
+
+async def test_an_executor_that_closes_before_a_started_run_began_stops_it():
+    """Closing waits for it, and nothing of it is opened."""
+    world = World(EVERYTHING)
+    run = world.executor.start(AGENT, "go", world.invocation)
+    await world.clock.run_until(world.executor.__aexit__(None, None, None))
+    assert run.done()
+    assert (await run).status == "cancelled"
+    assert not world.audit.records
+    assert not world.model.requests
+
+
+async def test_a_started_run_whose_task_never_began_does_not_hold_the_executor():
+    """A loop that shuts down cancels tasks before their first step."""
+    world = World(EVERYTHING)
+    run = world.executor.start(AGENT, "go", world.invocation)
+    assert run._task is not None
+    run._task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await world.clock.run_until(world.executor.__aexit__(None, None, None))
+    assert world.clock.monotonic() == 0
+
+
+def test_a_loop_that_is_closed_under_a_run_ends_it_without_a_word():
+    """Nothing can be awaited any more, so nothing is: no provider is called, and no coroutine ignores its end."""
+    slow = Slow()
+    # An async observer's coroutines would be cut off too, which Python itself warns of.
+    world = World(EVERYTHING, lambda name, each: MemoryObserver() if "async" in name else slow.wrap(name, each))
+    loop = asyncio.new_event_loop()
+
+    async def begin() -> None:
+        world.executor.start(AGENT, "go", world.invocation)
+        for _ in range(40):
+            await asyncio.sleep(0)
+
+    loop.run_until_complete(begin())
+    tasks = asyncio.all_tasks(loop)
+    assert tasks
+    loop.close()
+    for task in tasks:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # what the loop's owner did is not at stake
+        coroutine = task.get_coro()
+        assert coroutine is not None
+        coroutine.close()  # type: ignore[union-attr]
+    assert not [record for record in world.audit.records.values() if record.closed]

@@ -396,6 +396,98 @@ ROLES: dict[str, Callable[..., None]] = {
 }
 
 
+WATCHERS = [cell for cell in CELLS if cell.role == "watches" and not cell.is_async and cell.inside]
+
+
+@pytest.mark.parametrize("cell", WATCHERS, ids=str)
+async def test_a_watcher_that_failed_once_is_not_called_again_but_to_be_closed(cell: Cell):
+    """Neither the method that failed nor its neighbours: only ``close`` and ``stop`` still come, once."""
+    calls: list[str] = []
+    broken = Fault("raises", RAISED["Exception"]).method(is_async=False)
+
+    def wrap(name: str, provider: object) -> object:
+        if name != cell.plugin:
+            return provider
+        opened = getattr(provider, cell.inside)
+
+        async def open_watched(*args: object) -> object:
+            handle = await opened(*args)
+            methods = {
+                each.method: _counted(calls, each.method, broken if each is cell else getattr(handle, each.method))
+                for each in CELLS
+                if each.plugin == cell.plugin and each.inside == cell.inside
+            }
+            return Proxy(handle, **methods)
+
+        return Proxy(provider, **{cell.inside: open_watched})
+
+    world = World(EVERYTHING, wrap)
+    result = await _run(world)
+    assert result.status == "ok"
+    assert [note.provider for note in result.notes] == [f"plugin-{cell.plugin}"]
+    assert set(calls[calls.index(cell.method) + 1 :]) == {"close" if cell.plugin == "audit" else "stop"}
+    assert calls.count(cell.method) == 1
+
+
+def _counted(calls: list[str], name: str, method: Method) -> Method:
+    def counted(*args: object) -> object:
+        calls.append(name)
+        return method(*args)
+
+    return counted
+
+
+HALF = {"audit": "start_run", "critic": "monitor", "checkpointer": "begin"}
+
+
+@pytest.mark.parametrize("missing", [str(cell) for cell in CELLS if cell.inside in HALF.values()])
+async def test_what_lacks_a_method_is_refused_when_it_is_given(missing: str):
+    """Half a recorder, handle or journal is noted at once, and the run goes on and settles without it."""
+    cell = next(cell for cell in CELLS if str(cell) == missing)
+    if cell.method == "on_change":
+        pytest.skip("optional: without it the run looks once a second")
+    world = World(EVERYTHING, _plant_missing(cell))
+    result = await _run(world)
+    assert (*outcome(result), world.tools_called) == await _untouched(fails=False, streams=False)
+    assert [(note.port, note.provider) for note in result.notes] == [(cell.port, f"plugin-{cell.plugin}")]
+    assert world.cleanups == 1
+    assert world.budget.running == 0
+
+
+def _plant_missing(cell: Cell) -> Callable[[str, object], object]:
+    def wrap(name: str, provider: object) -> object:
+        if name != cell.plugin:
+            return provider
+        opened = getattr(provider, cell.inside)
+
+        async def open_half(*args: object) -> object:
+            return Proxy(await opened(*args), **{cell.method: None})
+
+        return Proxy(provider, **{cell.inside: open_half})
+
+    return wrap
+
+
+async def test_a_tier_that_a_garbled_source_does_not_know_is_still_named():
+    """``tiers`` is only for the message; what it raises costs the message its hint and no more."""
+
+    def wrap(name: str, provider: object) -> object:
+        if name != "models":
+            return provider
+
+        async def know_nothing(_spec: str) -> None:
+            return None
+
+        def fail() -> object:
+            raise SystemExit("planted")
+
+        return Proxy(provider, resolve=know_nothing, tiers=fail)
+
+    result = await _run(World(EVERYTHING, wrap))
+    assert isinstance(result.error, ModelResolutionError)
+    assert "'fast'" in str(result.error)
+
+
 def _methods_of_all_ports() -> Iterator[str]:
     for name in ports_room.__all__:
         protocol = getattr(ports_room, name)
