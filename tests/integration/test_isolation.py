@@ -183,12 +183,10 @@ async def test_a_critic_whose_handle_fails_is_dropped(method: str) -> None:
     assert len(result.notes) == 1
 
 
-@pytest.mark.parametrize("answer", ["soon", float("nan"), b"", object()])
+@pytest.mark.parametrize("answer", ["soon", float("nan"), b"soon", object()])
 @pytest.mark.parametrize("method", ["steer", "deadline", "max_steps", "kill_cause"])
 async def test_a_critic_that_answers_garbage_is_dropped(method: str, answer: object) -> None:
     """What is no answer moves nothing."""
-    if (method, answer) in {("steer", ""), ("steer", b"")}:
-        pytest.skip("an empty sequence is an answer")
 
     class Critic:
         async def monitor(self, info: RunInfo, soft_timeout: float) -> ScriptedCriticHandle:
