@@ -37,7 +37,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         BaseException: What the host itself raised that is not an ``Exception``; likewise.
     """
     host, stop, lineage = session.host, session.stop, LINEAGE.get()
-    host.live.add(session)
+    host.live.add(stop)
     audience = None
     if host.observers or session.push or session.invocation.on_event:
         audience = Audience.gather(session)
@@ -70,7 +70,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
         LINEAGE.set(lineage)
     if audience is not None:
         interruption = await audience.dismiss(result) or interruption
-    host.forget(session)
+    host.forget(stop)
     session.let_go()
     if interruption is not None:
         raise interruption

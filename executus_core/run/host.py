@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from executus_core.ports.ports import Ports
     from executus_core.record.agent import Agent
     from executus_core.run.observers import HostObserver
-    from executus_core.run.session import Session
+    from executus_core.waiting import StopSign
     from executus_core.tool.registry import ToolRegistry
 
 MAX_PLANS: Final = 1024
@@ -44,7 +44,7 @@ class Host:
         system_header: Put before every agent's system prompt.
         observers: Told how runs go.
         plans: What is the same in every run of an agent, by the agent's identity; a plan keeps its agent alive.
-        live: Runs that go on now.
+        live: The stop signs of the runs that go on now.
         in_flight: Idempotency keys of the runs that go on now.
         is_closed: Whether no run may begin any more.
     """
@@ -58,7 +58,7 @@ class Host:
     system_header: str = ""
     observers: tuple[HostObserver, ...] = ()
     plans: dict[int, AgentPlan] = field(factory=dict)
-    live: set[Session] = field(factory=set)
+    live: set[StopSign] = field(factory=set)
     in_flight: set[str] = field(factory=set)
     is_closed: bool = False
     _idle: asyncio.Future[None] | None = None
@@ -92,17 +92,17 @@ class Host:
             plan = self.plans[id(agent)] = make_plan(agent, self.defaults, self.system_header)
         return plan
 
-    def forget(self, session: Session) -> None:
+    def forget(self, run: StopSign) -> None:
         """Let go of a run that has ended."""
-        self.live.discard(session)
+        self.live.discard(run)
         if self._idle is not None and not self.live and not self._idle.done():
             self._idle.set_result(None)
 
     async def close(self, cause: RunCancelledError) -> None:
         """Take no more runs, stop those that go on, and wait until they are settled, within bounds."""
         self.is_closed = True
-        for session in tuple(self.live):
-            session.stop.stop(cause)
+        for run in tuple(self.live):
+            run.stop(cause)
         if self.live:
             self._idle = asyncio.get_running_loop().create_future()
             await all_done(self.clock, [self._idle], self.defaults.settle_limit_s)
