@@ -133,7 +133,7 @@ class Executor:
         """
         session = self._open(agent, invocation or _NO_INVOCATION)
         session.wants_pieces = True
-        self._host.live.add(session)  # not only once its task runs: closing before that stops it too
+        self._host.live.add(session.stop)  # not only once its task runs: closing before that stops it too
         run: Run[OutputT] = Run(session)
         run.begin(
             asyncio.get_running_loop().create_task(

@@ -82,7 +82,7 @@ class Run(Generic[OutputT]):
 
     def _let_go(self, _task: object) -> None:
         """Let the host forget the run, also one whose task was cancelled before it began."""
-        self._session.host.forget(self._session)
+        self._session.host.forget(self._session.stop)
 
     def _wake(self, _task: object) -> None:
         if self._waiter is not None and not self._waiter.done():
