@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from executus_core.errors import DispatchRefusedError
 
 
-@frozen
-class Ancestor:
+class Ancestor(NamedTuple):
     """A run on the chain of parents.
 
     Attributes:

@@ -54,6 +54,10 @@ class Defaults:
             and not isinstance(value, str)
             and not value > 0
         ]
+        if self.max_same_tool_call_repeats == 1:
+            problems.append(
+                "Defaults.max_same_tool_call_repeats is 1, which ends a run at its first call; give 2 or more"
+            )
         if problems:
             raise ConfigError("; ".join(problems), problems=problems)
 

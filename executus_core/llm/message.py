@@ -126,3 +126,10 @@ def user_message(content: str | Sequence[str | Part], images: Sequence[ImagePart
     if is_empty:
         raise ConfigError("the input is empty; say what the agent should do")
     return Message("user", parts)
+
+
+def text_of_input(content: str | Sequence[str | Part]) -> str:
+    """Give the text of a run's input, before anybody has looked whether it is one."""
+    if isinstance(content, str):
+        return content
+    return "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in content)

@@ -12,12 +12,16 @@ from executus_core.llm.message import Message, ToolCall
 from executus_core.waiting import is_abandoned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from executus_core.llm.exchange import ModelRequest, StreamingModel
-    from executus_core.loop.signal import Signal
     from executus_core.loop.state import LoopState
+    from executus_core.record.events import RunEvent
 
 
-async def ask_in_pieces(model: StreamingModel, request: ModelRequest, emit: Signal) -> Response:
+async def ask_in_pieces(
+    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None]
+) -> Response:
     """Ask a streaming model, passing on what it writes as it writes.
 
     Raises:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from executus_core.loop.state import LoopState
     from executus_core.record.checkpoint import EntryKind
 
-CHECK_EVERY: Final = 16
+CHECK_EVERY: Final = 4
 """How many steps a run that never waits may go past its deadline."""
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from executus_core.ports.clock import Clock
     from executus_core.record.artifact import Artifact
     from executus_core.record.checkpoint import CheckpointEntry
+    from executus_core.record.events import RunEvent
     from executus_core.record.run import Step
     from executus_core.record.tool import Tool, ToolContext
 
@@ -74,7 +75,7 @@ class LoopState:
     on_step: Signal | None = None
     on_tool: Signal | None = None
     on_tool_start: Signal | None = None
-    emit: Signal | None = None
+    emit: Callable[[RunEvent], None] | None = None
 
     def __init__(self, clock: Clock, defaults: Defaults, max_steps: int) -> None:
         """Begin with an empty transcript and nothing bound."""

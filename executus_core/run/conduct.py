@@ -38,6 +38,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     """
     host, stop, lineage = session.host, session.stop, LINEAGE.get()
     host.live.add(stop)
+    session.content = content
     audience = None
     if host.observers or session.push or session.invocation.on_event:
         audience = Audience.gather(session)

@@ -14,17 +14,17 @@ from executus_core.waiting import all_done
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from executus_core.llm.exchange import Model
     from executus_core.config.defaults import Defaults
     from executus_core.errors import RunCancelledError
+    from executus_core.llm.exchange import Model
     from executus_core.ports.clock import Clock
     from executus_core.ports.compactor import CompactorFactory
     from executus_core.ports.model_source import ModelSource
     from executus_core.ports.ports import Ports
     from executus_core.record.agent import Agent
     from executus_core.run.observers import HostObserver
-    from executus_core.waiting import StopSign
     from executus_core.tool.registry import ToolRegistry
+    from executus_core.waiting import StopSign
 
 MAX_PLANS: Final = 1024
 """Agents made for one run each must not pile up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from executus_core.errors import BudgetExceededError, ModelResolutionError, PluginError
@@ -10,6 +11,7 @@ from executus_core.model.resolve import resolve_model
 from executus_core.record.budget import Estimate, Reservation
 from executus_core.record.caller import Caller
 from executus_core.record.checkpoint import CheckpointEntry
+from executus_core.run.redaction import RedactingRecorder, Redaction
 
 if TYPE_CHECKING:
     from executus_core.llm.exchange import Model
@@ -44,14 +46,21 @@ def has_methods(answer: object, *names: str) -> bool:
 
 
 async def _open_audit(session: Session) -> None:
-    for audit in session.host.ports.audit:
+    ports, info = session.host.ports, session.info
+    redaction: Redaction | None = None
+    if ports.redactor:
+        redaction = Redaction(ports.redactor, partial(session.guard.note, "redactor"))
+        info = redaction.info(info)
+    for audit in ports.audit:
         recorder = await session.guard.tell(
-            "audit", audit, audit.start_run, session.info, seconds=session.host.defaults.port_timeout_s
+            "audit", audit, audit.start_run, info, seconds=session.host.defaults.port_timeout_s
         )
         if recorder is None:
             continue
         if has_methods(recorder, "on_step", "on_tool", "log_event", "log_error", "close"):
-            session.recorders = (*session.recorders, (audit, cast("RunRecorder", recorder)))
+            told = cast("RunRecorder", recorder)
+            told = RedactingRecorder(told, redaction) if redaction else told
+            session.recorders = (*session.recorders, (audit, told))
             session.listening = session.recorders
         else:
             session.guard.note("audit", audit, f"start_run() gave {recorder!r:.100}, not a RunRecorder")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from executus_core.errors import RunError, RunTimeoutError
+from executus_core.llm.message import text_of_input
 from executus_core.loop.state import LoopState
 from executus_core.record.caller import Caller
 from executus_core.record.run import RunInfo
@@ -16,10 +17,10 @@ from executus_core.record.tool import ToolContext
 from executus_core.run.guard import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.message import ToolCall
+    from executus_core.llm.message import Part, ToolCall
     from executus_core.ports.audit import Audit, RunRecorder
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import Checkpointer
@@ -47,6 +48,7 @@ class Session(LoopState):
         run_id: The run.
         started: The start, on the clock's ``monotonic``.
         started_at_s: The start, in seconds since the epoch.
+        content: The run's input.
         caller: Who it is for, once identity has said.
         toolbox: The tools, when there are any.
         recorders: Open audit records with the audit they belong to.
@@ -84,6 +86,7 @@ class Session(LoopState):
         self.started = clock.monotonic()
         self.started_at_s = clock.time()
         self.run_id = invocation.run_id or clock.new_id()
+        self.content: str | Sequence[str | Part] = ""
 
     def __repr__(self) -> str:
         """Show which run it is."""
@@ -134,7 +137,7 @@ class Session(LoopState):
                 invocation.guild_id,
                 invocation.parent_run_id,
                 plan.tier,
-                invocation.inputs,
+                {**invocation.inputs, "input": text_of_input(self.content)},
                 datetime.fromtimestamp(self.started_at_s, UTC),
                 plan.max_steps,
                 plan.max_runtime_s,
