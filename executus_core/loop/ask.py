@@ -33,7 +33,7 @@ async def ask_in_pieces(
         async for piece in pieces:
             kind = type(piece)
             if kind is TextDelta or kind is ThinkingDelta:
-                emit(piece)
+                emit(piece)  # type: ignore[arg-type]  # one of the two
             elif kind is Response:
                 response = piece  # type: ignore[assignment]
     finally:
@@ -86,11 +86,12 @@ def with_unique_ids(response: Response, seen: set[str]) -> Response:
     message = response.message
     paired: list[ToolCall] = []
     for call in message.tool_calls:
-        call_id = call.id if isinstance(call.id, str) else ""
+        given: object = call.id  # a model may write anything there
+        stem = call_id = given if isinstance(given, str) else ""
         number = len(seen)
         while not call_id or call_id in seen:
             number += 1
-            call_id = f"{call.id or 'call'}_{number}" if isinstance(call.id, str) else f"call_{number}"
+            call_id = f"{stem or 'call'}_{number}"
         seen.add(call_id)
         paired.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
     if all(new is old for new, old in zip(paired, message.tool_calls, strict=True)):

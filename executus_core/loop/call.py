@@ -17,8 +17,9 @@ from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from executus_core.llm.message import ToolCall
+    from executus_core.llm.message import ImagePart, ToolCall
     from executus_core.loop.state import LoopState
+    from executus_core.record.artifact import Artifact
     from executus_core.record.tool import Tool, ToolContext
     from executus_core.tool.worker import Outcome
 
@@ -112,7 +113,8 @@ def _explain(state: LoopState, call: ToolCall, error: BaseException) -> tuple[Pa
     else:
         # The class only: a message may hold what a model must not see.
         message = f"the tool '{shown(call.name)}' failed ({type(error).__name__})"
-        if not isinstance(call.arguments, str) or not isinstance(call.name, str):
+        written: tuple[object, ...] = (call.name, call.arguments)  # a model may write anything there
+        if not all(isinstance(part, str) for part in written):
             message = "the call was not run: write the name and the arguments, one JSON object, as text"
         state.report_tool_failure(call, error)
     # A lone surrogate that the model wrote must not come back to it: no provider takes such a text.
@@ -133,13 +135,18 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
         return await within(state.clock, tool.timeout_s, work)
     except WaitedTooLongError as error:
         if context is not None:  # what it still does is too late, for the model and for the result
-            context.attach_images = context.attach = _drop
+            context.attach_images = _drop_images
+            context.attach = _drop
         raise ToolTimeoutError(
             f"the tool '{tool.name}' did not answer within {tool.timeout_s:g} s; ask for less, or go on without it"
         ) from error
 
 
-def _drop(*_late: object) -> None:
+def _drop_images(text: str, *images: ImagePart) -> None:
+    """Take what a tool shows after it was given up."""
+
+
+def _drop(_late: Artifact) -> None:
     """Take what a tool attaches after it was given up."""
 
 
