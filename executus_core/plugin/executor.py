@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 CLOSE_TIMEOUT_S: Final = 60.0
 """Seconds that one provider may take to close: long enough to write down what it holds, and not for ever."""
+UNOPENED: Final = (
+    "the providers are not open yet; run inside of 'async with Executor.discover() as executor:'"
+)
 logger: Final = logging.getLogger("executus.plugin")
 
 
@@ -97,6 +100,8 @@ class Executor(ExplicitExecutor):
         executor._plugin_host = host
         executor._composition = composition
         executor._left_out = composition.left_out
+        if any(hasattr(type(one.provider), "__aenter__") for one in composition.built):
+            executor._host.refusal = UNOPENED
         for warning in host.warnings:
             logger.warning("%s", warning)
         return executor
@@ -125,6 +130,8 @@ class Executor(ExplicitExecutor):
         except BaseException:
             await self._close_providers()
             raise
+        if self._host.refusal == UNOPENED:
+            self._host.refusal = ""
         return self
 
     @override

@@ -159,10 +159,8 @@ class Executor:
 
     def _open(self, agent: Agent[Any], invocation: Invocation) -> Session:
         host = self._host
-        if host.is_closed:
-            raise ExecutusError(
-                "the executor is closed; make a new one, or run inside its 'async with' block"
-            )
+        if host.refusal:
+            raise ExecutusError(host.refusal)
         if not isinstance(invocation, Invocation):
             raise ConfigError(f"run takes an Invocation after the input, not a {type(invocation).__name__}")
         return Session(host, host.plan_of(agent), invocation)

@@ -46,7 +46,7 @@ class Host:
         plans: What is the same in every run of an agent, by the agent's identity; a plan keeps its agent alive.
         live: The stop signs of the runs that go on now.
         in_flight: Idempotency keys of the runs that go on now.
-        is_closed: Whether no run may begin any more.
+        refusal: Why no run may begin, or "".
     """
 
     models: ModelSource
@@ -60,7 +60,7 @@ class Host:
     plans: dict[int, AgentPlan] = field(factory=dict)
     live: set[StopSign] = field(factory=set)
     in_flight: set[str] = field(factory=set)
-    is_closed: bool = False
+    refusal: str = ""
     _idle: asyncio.Future[None] | None = None
     find_model: Callable[[str], Model | None] = field(init=False)
     """Finds the model of a tier at once where that is a look into a mapping."""
@@ -100,7 +100,7 @@ class Host:
 
     async def close(self, cause: RunCancelledError) -> None:
         """Take no more runs, stop those that go on, and wait until they are settled, within bounds."""
-        self.is_closed = True
+        self.refusal = "the executor is closed; make a new one, or run inside its 'async with' block"
         for run in tuple(self.live):
             run.stop(cause)
         if self.live:
