@@ -39,7 +39,7 @@ class Pack:
     def executus_provide_model(self) -> Iterator[Provider]:
         yield Provider("one", lambda: self)
 
-    async def resolve(self, spec: str) -> ScriptedModel:  # noqa: ARG002 - serves whatever is asked for
+    async def resolve(self, spec: str) -> ScriptedModel:
         return self.model
 
 
@@ -47,7 +47,7 @@ async def test_a_run_before_the_providers_are_open_is_refused_with_the_line_that
     """Else the first runs would go unrecorded."""
     executor = Executor.discover(enable=[], plugins={"pack": Pack()})
 
-    with pytest.raises(ExecutusError, match="async with Executor.discover"):
+    with pytest.raises(ExecutusError, match=r"async with Executor\.discover"):
         await executor.run(Agent(name="x"), "hi")
 
     async with executor:
