@@ -7,6 +7,7 @@ tested as strangers get it: installed from built wheels, in environments of its 
 import os
 import re
 import shutil
+import signal
 import sys
 import tarfile
 import tempfile
@@ -26,6 +27,9 @@ PLUGINS = {
 }
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = sorted({"3.11", "3.12", "3.13", HERE}, key=lambda version: int(version.split(".")[1]))
+
+# A shell's background jobs ignore Ctrl-C, and so would the processes whose Ctrl-C the tests press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv"

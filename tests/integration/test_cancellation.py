@@ -257,8 +257,12 @@ def test_an_interrupt_of_the_host_is_settled_and_goes_on() -> None:
 
     house.executor.registry.add(press)
 
-    with pytest.raises(KeyboardInterrupt):
-        asyncio.run(house.executor.run(Agent(name="x", tools=("press",)), "go", house.invocation()))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(house.executor.run(Agent(name="x", tools=("press",)), "go", house.invocation()))
+    finally:
+        signal.signal(signal.SIGINT, before)
     house.assert_settled("cancelled")
 
 

@@ -57,13 +57,13 @@ def check(name: str) -> None:
         ("test_it_declares_executus_core", {"source": SOUND, "requires": ()}, "add 'executus-core'"),
         (
             "test_it_is_light_to_import",
-            {"source": f"import sqlite3, requests_like\n{SOUND}"},
-            "imports sqlite3",
+            {"source": f"import litellm\n{SOUND}"},
+            "imports litellm",
         ),
     ],
 )
 def test_what_is_wrong_is_caught(fake_dist, name: str, changes: dict[str, str], said: str) -> None:
-    fake_dist("odd-plugin", files={"requests_like.py": ""}, **changes)
+    fake_dist("odd-plugin", files={"litellm.py": ""}, **changes)
 
     with pytest.raises(AssertionError, match=said):
         check(name)
