@@ -104,5 +104,6 @@ class Host:
         for run in tuple(self.live):
             run.stop(cause)
         if self.live:
-            self._idle = asyncio.get_running_loop().create_future()
+            if self._idle is None:  # whoever closes it a second time waits for the same
+                self._idle = asyncio.get_running_loop().create_future()
             await all_done(self.clock, [self._idle], self.defaults.settle_limit_s)
