@@ -16,6 +16,8 @@ from executus_core.record.checkpoint import CheckpointEntry
 from executus_core.record.events import Steered, StepFinished
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from executus_core.loop.state import LoopState
     from executus_core.record.checkpoint import EntryKind
 
@@ -55,8 +57,9 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
         index += 1
         if cancelling() > base or not index % CHECK_EVERY:
             stop.check()
-        if mailbox.messages or state.steer:
-            _drain(state)
+        steered = state.steer() if state.steer else ()
+        if steered or mailbox.messages:
+            _drain(state, steered)
         if state.compact:
             await state.compact(state)
             transcript = state.transcript
@@ -124,7 +127,7 @@ async def run_direct(state: LoopState) -> str:
     """
     if state.is_watched or state.mailbox.messages:
         state.stop.check()  # a critic may have killed the run before its only step
-        _drain(state)
+        _drain(state, state.steer() if state.steer else ())
     try:
         response = await state.generate(state.request)
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
@@ -180,11 +183,9 @@ def _show(state: LoopState, index: int, response: Response) -> None:
             raise
 
 
-def _drain(state: LoopState) -> None:
+def _drain(state: LoopState, steered: Sequence[Message]) -> None:
     """Put messages from outside before the next question: the mailbox's first, then the critic's."""
-    messages = state.mailbox.drain()
-    if state.steer:
-        messages.extend(state.steer())
+    messages = [*state.mailbox.drain(), *steered]
     if messages:
         state.transcript.extend(messages)
         if state.emit:

@@ -105,6 +105,8 @@ class CriticBinding:
             return ()
         try:
             given: tuple[object, ...] = tuple(self.handle.steer())
+            if not given:
+                return ()
             messages = [message for message in given if isinstance(message, Message)]
             strangers = [message for message in given if not _is_steer(message)]
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
