@@ -1,6 +1,8 @@
 """Lets the sweeps share ``sweepkit``, and keeps the long ones for those who ask: ``pytest tests/sweeps -m slow``."""
 
+import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Log nothing: formatting the tracebacks of thousands of planted faults takes longer than the runs."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

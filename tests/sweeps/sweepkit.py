@@ -7,7 +7,7 @@ import functools
 import types
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextvars import ContextVar, copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar  # noqa: TID251 - what a coroutine is sent is anybody's
 
 from attrs import define, evolve, field
 
@@ -21,7 +21,7 @@ from executus_core.record.caller import Caller, Target
 from executus_core.record.events import RunFinished, RunStarted, ToolFinished, ToolStarted
 from executus_core.record.invocation import Invocation
 from executus_core.record.session import AgentSession, SessionTools
-from executus_core.record.tool import ToolContext
+from executus_core.record.tool import ToolContext  # noqa: TC001 - a tool's annotations are read at run time
 from executus_core.run.executor import Executor
 from executus_core.testing import (
     FakeClock,
@@ -45,7 +45,6 @@ from executus_core.testing import (
 from executus_core.tool import ToolRegistry, tool
 
 if TYPE_CHECKING:
-    from executus_core.llm.json import JsonObject
     from executus_core.ports.compactor import Compactor
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
@@ -201,10 +200,14 @@ class World:
     budget: MemoryBudget = field(factory=lambda: MemoryBudget(max_cost_usd=10.0, reserve_usd=1.0))
     critic: ScriptedCritic = field(factory=ScriptedCritic)
     checkpoints: MemoryCheckpoints = field(factory=MemoryCheckpoints)
-    palette: MemoryPalette = field(factory=lambda: MemoryPalette(skills={"sum": "summed"}, agents={"aid": "helped"}))
+    palette: MemoryPalette = field(
+        factory=lambda: MemoryPalette(skills={"sum": "summed"}, agents={"aid": "helped"})
+    )
     delivery: MemoryDelivery = field(factory=lambda: MemoryDelivery(["memory"]))
     files: MemoryInputFiles = field(factory=MemoryInputFiles)
-    identity: MemoryIdentity = field(factory=lambda: MemoryIdentity([Caller("alice", scopes=frozenset({"net"}))]))
+    identity: MemoryIdentity = field(
+        factory=lambda: MemoryIdentity([Caller("alice", scopes=frozenset({"net"}))])
+    )
     policy: ScriptedPolicy = field(factory=lambda: ScriptedPolicy({"guarded": "ask"}))
     approver: ScriptedApprover = field(factory=lambda: ScriptedApprover(["allow"] * 9, strict=False))
     usage_sink: MemoryUsageSink = field(factory=MemoryUsageSink)
@@ -223,7 +226,11 @@ class World:
     def __attrs_post_init__(self) -> None:
         _CALLED.set(self.tools_called)
         self.model = ScriptedModel(
-            self.script, context_tokens=1_000, clock=self.clock, strict=False, usage=Usage(10, 5, cost_usd=0.01)
+            self.script,
+            context_tokens=1_000,
+            clock=self.clock,
+            strict=False,
+            usage=Usage(10, 5, cost_usd=0.01),
         )
         wrapped = {
             "audit": self.audit,
@@ -297,10 +304,14 @@ class World:
     async def _open_session(self, _session: AgentSession) -> SessionTools:
         await asyncio.sleep(0)
 
-        async def post_run(transcript: Sequence[Message], output: str, error: BaseException | None) -> PostRunResult:
+        async def post_run(
+            transcript: Sequence[Message], output: str, error: BaseException | None
+        ) -> PostRunResult:
             self.post_runs += 1
             await asyncio.sleep(0)
-            return PostRunResult([Artifact("end.txt", "text/plain", output.encode())], {"messages": len(transcript)})
+            return PostRunResult(
+                [Artifact("end.txt", "text/plain", output.encode())], {"messages": len(transcript)}
+            )
 
         async def cleanup() -> None:
             self.cleanups += 1
@@ -413,7 +424,7 @@ def _counted(coroutine: Coroutine[Any, Any, T], suspensions: Suspensions) -> Gen
         suspensions.suspended()
         try:
             yield waits_for
-        except BaseException as error:  # noqa: BLE001 - whatever comes in belongs to the coroutine
+        except BaseException as error:
             step = functools.partial(coroutine.throw, error)
         else:
             step = functools.partial(coroutine.send, None)
@@ -423,7 +434,7 @@ async def _as_coroutine(coroutine: Coroutine[Any, Any, T], suspensions: Suspensi
     return await _counted(coroutine, suspensions)
 
 
-def _make_counted_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:  # noqa: ANN401
+def _make_counted_task(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
     context = options.get("context")
     suspensions = context.get(_SUSPENSIONS) if context is not None else _SUSPENSIONS.get()
     if suspensions is not None:

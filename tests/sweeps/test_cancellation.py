@@ -9,7 +9,7 @@ import asyncio
 import functools
 import inspect
 from collections import Counter
-from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pytest
@@ -24,10 +24,14 @@ from executus_core.testing.leaks import no_leaks
 from executus_core.tool import tool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from executus_core.llm.exchange import ModelRequest
-    from executus_core.testing.script import Entry
     from executus_core.record.result import Result
     from executus_core.run.handle import Run
+    from executus_core.testing.script import Entry
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 Way: TypeAlias = Literal["task", "timeout", "handle", "stream", "close"]
 WAYS: tuple[Way, ...] = ("task", "timeout", "handle", "stream", "close")
@@ -56,7 +60,9 @@ class Slow:
         if inspect.iscoroutinefunction(provider):
             return self._slow(name, provider)
         if inspect.ismethod(provider):  # the compactor's factory
-            return lambda *args: Proxy(provider(*args), compact=self._slow("compact", provider(*args).compact))
+            return lambda *args: Proxy(
+                provider(*args), compact=self._slow("compact", provider(*args).compact)
+            )
         names = coroutine_methods(type(provider))
         return Proxy(provider, **{method: self._slow(method, getattr(provider, method)) for method in names})
 
@@ -173,7 +179,9 @@ class Attempt:
         where = f"{self.way} stopped at suspension {number}: {self.ending}"
         self._check_caller(where)
         world, done = self.world, self.slow.done
-        assert [record.times_closed for record in world.audit.records.values()] == [1] * done["start_run"], where
+        assert [record.times_closed for record in world.audit.records.values()] == [1] * done["start_run"], (
+            where
+        )
         statuses = {str(record.stats.status) for record in world.audit.records.values() if record.stats}
         assert statuses <= ENDED, where
         assert world.budget.running == 0, where
@@ -181,7 +189,9 @@ class Attempt:
         if not (self.way == "close" and self.ending == "cancelled"):  # a shutdown leaves it to be recovered
             assert done["complete"] + done["fail"] == done["begin"] == len(world.checkpoints.journals), where
             assert all(journal.state != "open" for journal in world.checkpoints.journals.values()), where
-        assert [handle.times_stopped for handle in world.critic.handles.values()] == [1] * done["monitor"], where
+        assert [handle.times_stopped for handle in world.critic.handles.values()] == [1] * done["monitor"], (
+            where
+        )
         assert world.cleanups == done["cleanup"] == world.sessions, where
         assert world.post_runs == done["post_run"] == world.sessions, where
         assert len(world.delivery.delivered) == len(world.observer.ended), where
@@ -222,14 +232,14 @@ async def _attempt(way: Way, *numbers: int) -> tuple[Attempt, int]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_run_that_is_stopped_at_any_suspension_is_settled_and_cleaned_up(way: Way):
+async def test_a_run_that_is_stopped_at_any_suspension_is_settled_and_cleaned_up(way: Way, record_property):
     """Wherever the run waits when it is stopped, everything that was opened is closed, once, and the caller is told."""
     for number in range(1, 2_000):
         attempt, count = await _attempt(way, number)
         attempt.check(number)
         if count < number:
             assert not attempt.stops
-            print(f"{way}: {count} suspensions, each stopped once")
+            record_property("suspensions", count)
             return
     raise AssertionError("the run never passed untouched")
 
@@ -247,20 +257,20 @@ async def _stop_twice(way: Way, firsts: range) -> int:
 
 
 @pytest.mark.parametrize("way", ["task", "timeout", "handle", "close"])
-async def test_a_second_stop_while_the_first_settles_changes_nothing(way: Way):
+async def test_a_second_stop_while_the_first_settles_changes_nothing(way: Way, record_property):
     """An impatient caller ends nothing half-way: settling goes on to its end."""
     _, count = await _attempt(way)
-    pairs = await _stop_twice(way, range(5, count, max(1, count // 24)))
-    print(f"{way}: {pairs} double stops")
+    pairs = await _stop_twice(way, range(5, count, max(1, count // 12)))
+    record_property("pairs", pairs)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
-async def test_every_pair_of_stops_is_settled_and_cleaned_up(way: Way):
+async def test_every_pair_of_stops_is_settled_and_cleaned_up(way: Way, record_property):
     """The same for every pair of suspensions."""
     _, count = await _attempt(way)
     pairs = await _stop_twice(way, range(1, count + 1))
-    print(f"{way}: {pairs} double stops")
+    record_property("pairs", pairs)
 
 
 class JumpingClock(FakeClock):
@@ -272,7 +282,9 @@ class JumpingClock(FakeClock):
 
 @pytest.mark.parametrize("has_tools", [False, True], ids=["direct", "loop"])
 @pytest.mark.parametrize("audited", [False, True], ids=["bare", "audited"])
-async def test_a_run_that_never_waits_is_stopped_at_its_deadline_and_its_caller_goes_on(has_tools: bool, audited: bool):
+async def test_a_run_that_never_waits_is_stopped_at_its_deadline_and_its_caller_goes_on(
+    has_tools: bool, audited: bool
+):
     """The run's own cancellation stays inside of the run, also when there was no wait at which it could arrive."""
     clock = JumpingClock()
 
@@ -332,10 +344,8 @@ async def test_a_provider_that_swallows_the_callers_cancellation_does_not_keep_i
 
         async def swallow(*args: object) -> object:
             caller[0].cancel()
-            try:
+            with suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)
-            except asyncio.CancelledError:
-                pass
             return await method(*args)
 
         return Proxy(provider, **{port: swallow})
@@ -386,7 +396,9 @@ def test_a_loop_that_is_closed_under_a_run_ends_it_without_a_word():
     """Nothing can be awaited any more, so nothing is: no provider is called, and no coroutine ignores its end."""
     slow = Slow()
     # An async observer's coroutines would be cut off too, which Python itself warns of.
-    world = World(EVERYTHING, lambda name, each: MemoryObserver() if "async" in name else slow.wrap(name, each))
+    world = World(
+        EVERYTHING, lambda name, each: MemoryObserver() if "async" in name else slow.wrap(name, each)
+    )
     loop = asyncio.new_event_loop()
 
     async def begin() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +13,14 @@ from sweepkit import PICTURE, assert_paired, assert_whole
 from executus_core import Agent, Executor, Invocation
 from executus_core.ports import Ports
 from executus_core.record.artifact import Artifact
-from executus_core.record.tool import Tool, ToolContext
+from executus_core.record.tool import Tool, ToolContext  # noqa: TC001 - a tool's annotations are read at run time
 from executus_core.testing import FakeClock, MemoryAudit, ScriptedModel, call
 from executus_core.testing.leaks import no_leaks
 from executus_core.tool import tool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from executus_core.llm.exchange import ModelRequest
     from executus_core.record.events import RunEvent
 
@@ -137,7 +138,14 @@ async def test_what_a_given_up_tool_attaches_reaches_neither_model_nor_result():
     place = Place(ScriptedModel([call("stall"), let_it_end, "done"]), stalled, timeout_s=1)
     result = await place.clock.run_until(place.executor.run(AGENT, "go", place.invocation))
     assert result.status == "ok"
-    assert [message.role for message in result.messages] == ["user", "assistant", "tool", "assistant", "tool", "assistant"]
+    assert [message.role for message in result.messages] == [
+        "user",
+        "assistant",
+        "tool",
+        "assistant",
+        "tool",
+        "assistant",
+    ]
     assert not result.artifacts
 
 

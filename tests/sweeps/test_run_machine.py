@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from attrs import define, field
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 from sweepkit import PICTURE, assert_paired, assert_whole
 
 from executus_core import Agent, Executor, Invocation
@@ -33,6 +40,8 @@ from executus_core.testing import (
 from executus_core.tool import tool
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from executus_core.llm.exchange import ModelRequest
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
@@ -59,7 +68,16 @@ async def fail() -> str:
 _CLOCKS: list[FakeClock] = [FakeClock()]
 AGENT = Agent(name="machine", tools=("work", "fail"), durable=True, max_runtime_s=RUNTIME_S)
 
-CALL = st.sampled_from([call("work", seconds=0.0), call("work", seconds=3.0), call("work", seconds=9.0), call("fail"), call("nope"), call("work")])
+CALL = st.sampled_from(
+    [
+        call("work", seconds=0.0),
+        call("work", seconds=3.0),
+        call("work", seconds=9.0),
+        call("fail"),
+        call("nope"),
+        call("work"),
+    ]
+)
 ENTRY = st.one_of(
     st.just("an answer"),
     CALL,
@@ -130,7 +148,7 @@ class RunMachine(RuleBasedStateMachine):
         script = self.scripts[int(request.run.run_id)]
         return script.pop(0) if script else "done"
 
-    def _do(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def _do(self, coroutine: Coroutine[object, None, T]) -> T:
         return self.loop.run_until_complete(coroutine)
 
     @precondition(lambda self: len(self.watched) < 12)
@@ -289,9 +307,9 @@ class RunMachine(RuleBasedStateMachine):
         watched.streamed += self._do(self.clock.run_until(rest()))
         # What the listener was told without deltas is what the stream gave, from the first event to the last, each once.
         assert [id(event) for event in watched.streamed] == [id(event) for event in watched.events]
-        assert [id(each) for each in self.observer.events.get(number, [])] == [id(each) for each in watched.events] or (
-            len(self.observer.events.get(number, [])) == len(watched.events)
-        )
+        assert [id(each) for each in self.observer.events.get(number, [])] == [
+            id(each) for each in watched.events
+        ] or (len(self.observer.events.get(number, [])) == len(watched.events))
 
     def teardown(self) -> None:
         """Let every run end by itself, close, and check what is left."""
@@ -314,11 +332,15 @@ async def _result(run: Run[None]) -> Result[None]:
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TestRuns = RunMachine.TestCase
-TestRuns.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH)
+TestRuns.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH
+)
 
 
 @pytest.mark.slow
 class TestManyRuns(RunMachine.TestCase):  # type: ignore[misc, name-defined]
     """The same with many more orders."""
 
-    settings = settings(max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=HEALTH)
+    settings = settings(
+        max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=HEALTH
+    )
