@@ -201,6 +201,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def sweeps(session: nox.Session) -> None:
+    """Run the sweeps in full: every fault of every port, a cancellation at every wait, twice."""
+    install(session, *all_wheels(session))
+    run_tests(session, "tests/sweeps", "-m", "slow")
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """Test with the lowest version of everything that a pyproject.toml declares."""
     pins = Path(session.create_tmp()) / "lowest.txt"

@@ -141,6 +141,7 @@ def test_far():
 """
 
 
+@pytest.mark.executus_network("allow")  # the pytest inside has a policy of its own
 def test_the_network_is_left_alone_unless_somebody_asks(outcomes) -> None:
     """A project that happens to have executus installed sees no change."""
     result = outcomes(
@@ -156,6 +157,7 @@ def test_it():
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.executus_network("allow")  # the pytest inside has a policy of its own
 def test_the_ini_option_forbids_the_network_and_real_models(outcomes) -> None:
     """In tests and in their fixtures; a marker allows a single test."""
     outcomes(
