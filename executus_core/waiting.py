@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import types
-from typing import TYPE_CHECKING, Any, TypeVar  # noqa: TID251 - what a coroutine yields is asyncio's affair
+from typing import TYPE_CHECKING, Any, TypeVar, cast  # noqa: TID251 - what a coroutine yields is asyncio's affair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
@@ -28,8 +28,8 @@ def _go_on(coroutine: Coroutine[Any, Any, T], waits_for: object) -> Generator[An
             waits_for = coroutine.throw(error)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
-        return (yield from _go_on(coroutine, waits_for))
-    return (yield from coroutine)  # type: ignore[no-any-return]  # a generator and a coroutine alike
+        return (yield from _go_on(coroutine, waits_for))  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # a generator
+    return (yield from coroutine)  # type: ignore[no-any-return]  # pyright: ignore[reportUnknownVariableType]  # a generator and a coroutine alike
 
 
 def is_abandoned() -> bool:
@@ -140,7 +140,7 @@ class StopSign:
         try:
             return await _go_on(coroutine, waits_for)
         finally:
-            if self._alarm is not None:
+            if self._alarm is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it may have rung meanwhile
                 self._alarm.cancel()
                 self._alarm = None
 
@@ -190,7 +190,9 @@ async def within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T]
     return await go_on_within(clock, seconds, coroutine, waits_for)
 
 
-async def go_on_within(clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T], waits_for: object) -> T:
+async def go_on_within(
+    clock: Clock, seconds: float, coroutine: Coroutine[Any, Any, T], waits_for: object
+) -> T:
     """Wait at most so long for a coroutine whose first stretch has been driven by hand, up to ``waits_for``.
 
     Raises:
@@ -203,7 +205,7 @@ async def go_on_within(clock: Clock, seconds: float, coroutine: Coroutine[Any, A
     error: BaseException | None = None
     result: T
     try:
-        result = await sign.hold(_go_on(coroutine, waits_for))
+        result = await sign.hold(cast("Coroutine[Any, Any, T]", _go_on(coroutine, waits_for)))
     except BaseException as raised:  # noqa: BLE001 - foreign code may raise anything
         error = raised
     task = asyncio.current_task()
@@ -214,7 +216,7 @@ async def go_on_within(clock: Clock, seconds: float, coroutine: Coroutine[Any, A
         task.cancel()
     if error is not None:
         raise error
-    return result
+    return result  # pyright: ignore[reportReturnType, reportPossiblyUnboundVariable]  # where there is no error
 
 
 async def see_through(

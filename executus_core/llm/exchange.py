@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from attrs import Factory, define, field
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
     from executus_core.llm.json import JsonObject, JsonValue
@@ -21,10 +21,12 @@ class RequestOrigin(Protocol):
     @property
     def run_id(self) -> str:
         """The run's id."""
+        ...
 
     @property
     def caller_id(self) -> str:
         """Who the run is for."""
+        ...
 
 
 @define
@@ -58,7 +60,7 @@ class ModelRequest:
     messages: Sequence[Message]
     tools: Sequence[ToolSpec] = ()
     output_schema: JsonObject | None = None
-    options: Mapping[str, JsonValue] = Factory(dict)
+    options: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
     run: RequestOrigin | None = field(default=None, repr=False)
 
 
@@ -95,10 +97,12 @@ class Model(Protocol):
     @property
     def name(self) -> str:
         """The name to show, for example ``openai/gpt-x``."""
+        ...
 
     @property
     def context_tokens(self) -> int:
         """Size of the context window in tokens; 0 when it is not known."""
+        ...
 
     async def generate(self, request: ModelRequest) -> Response:
         """Answer one request."""

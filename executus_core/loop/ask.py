@@ -33,9 +33,9 @@ async def ask_in_pieces(
         async for piece in pieces:
             kind = type(piece)
             if kind is TextDelta or kind is ThinkingDelta:
-                emit(piece)  # type: ignore[arg-type]  # one of the two
+                emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # one of the two
             elif kind is Response:
-                response = piece  # type: ignore[assignment]
+                response = piece  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # it is one
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:

@@ -48,7 +48,7 @@ async def run_call(state: LoopState, index: int, call: ToolCall) -> tuple[Step, 
             await state.permit(tool, call, arguments)
         # execute
         if tool.is_plain:
-            value = await handler.call(arguments, None)  # type: ignore[misc]
+            value: object = await handler.call(arguments, None)
         else:
             value = await _execute(state, tool, call, arguments)
         if type(value) is str:
@@ -151,7 +151,7 @@ def _drop(_late: Artifact) -> None:
 
 
 async def _call_async(tool: Tool, arguments: Mapping[str, object], context: ToolContext | None) -> object:
-    return await tool.handler.call(arguments, context)  # type: ignore[misc]
+    return await tool.handler.call(arguments, context)
 
 
 async def _call_in_thread(

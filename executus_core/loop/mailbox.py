@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import define, field
 
@@ -21,7 +21,7 @@ class Mailbox:
         is_open: Whether the run still goes on; a closed mailbox takes nothing.
     """
 
-    messages: list[Message] = field(factory=list)
+    messages: list[Message] = field(factory=cast("type[list[Message]]", list))
     is_open: bool = True
 
     def post(self, message: Message) -> bool:

@@ -89,7 +89,7 @@ def as_model_source(models: Models) -> ModelSource:
     if hasattr(models, "resolve"):
         return cast("ModelSource", models)
     if hasattr(models, "generate"):
-        return OneModel(models)
+        return OneModel(models)  # pyright: ignore[reportArgumentType]  # no source, so a model
     raise ConfigError(
         f"models is a {type(models).__name__}; give a Model, a mapping of tier to Model, or an object with 'resolve'"
     )
@@ -98,7 +98,7 @@ def as_model_source(models: Models) -> ModelSource:
 def known_tiers(source: ModelSource) -> Collection[str]:
     """List the tiers of a source that can say; none of one that can't."""
     tiers = getattr(source, "tiers", None)
-    return tiers() if callable(tiers) else ()
+    return cast("Collection[str]", tiers()) if callable(tiers) else ()
 
 
 def quick_find(source: ModelSource) -> Callable[[str], Model | None]:

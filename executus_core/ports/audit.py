@@ -26,6 +26,7 @@ class RunRecorder(Protocol):
     @property
     def tally(self) -> RunTally:
         """Live counts of what was recorded, for whoever watches the run."""
+        ...
 
     def on_step(self, index: int, response: Response) -> None:
         """Record a model response; ``index`` counts from 1 and only grows."""

@@ -21,6 +21,7 @@ class Delivery(Protocol):
     @property
     def kinds(self) -> Collection[str]:
         """The kinds of target that it serves."""
+        ...
 
     async def deliver(self, target: Target, output: str, artifacts: Sequence[Artifact]) -> None:
         """Bring a run's output and artifacts to the target."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any  # noqa: TID251 - what a converter gives to eleven different fields
+from typing import TYPE_CHECKING, Any, cast  # noqa: TID251 - what a converter gives to eleven different fields
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from executus_core.ports.audit import Audit
     from executus_core.ports.budget import Budget
@@ -32,7 +32,7 @@ def _as_tuple(providers: object) -> tuple[Any, ...]:
     """Take a sequence of providers, a single one, or none. No checker follows a generic converter, hence the loose types."""
     if providers is None:
         return ()
-    return tuple(providers) if isinstance(providers, (list, tuple)) else (providers,)
+    return tuple(cast("tuple[Any, ...]", providers)) if isinstance(providers, (list, tuple)) else (providers,)
 
 
 @frozen
@@ -75,7 +75,9 @@ class Ports:
     approver: Approver | None = None
     agents: tuple[AgentSource, ...] = field(default=(), converter=_as_tuple)
     skills: tuple[SkillSource, ...] = field(default=(), converter=_as_tuple)
-    session_tools: Mapping[str, SessionToolFactory] = field(factory=dict)
+    session_tools: Mapping[str, SessionToolFactory] = field(
+        factory=cast("Callable[[], Mapping[str, SessionToolFactory]]", dict)
+    )
     scheduler: Scheduler | None = None
     usage_sink: tuple[UsageSink, ...] = field(default=(), converter=_as_tuple)
     trace_sink: tuple[TraceSink, ...] = field(default=(), converter=_as_tuple)
@@ -84,7 +86,7 @@ class Ports:
     observers: tuple[Observer, ...] = field(default=(), converter=_as_tuple)
     clock: Clock | None = None
     plugins: tuple[PluginUse, ...] = ()
-    names: Mapping[int, str] = field(factory=dict, repr=False)
+    names: Mapping[int, str] = field(factory=dict[int, str], repr=False)
 
     def name_of(self, provider: object) -> str:
         """Name a provider for messages: its plugin's name where known, else its class."""

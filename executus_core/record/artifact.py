@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import Factory, field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from executus_core.llm.json import JsonValue
 
@@ -60,4 +60,4 @@ class PostRunResult:
     """
 
     artifacts: tuple[Artifact, ...] = field(default=(), converter=_artifacts)
-    metadata: Mapping[str, JsonValue] = Factory(dict)
+    metadata: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))

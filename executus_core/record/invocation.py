@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import Factory, field, frozen
 
@@ -60,7 +60,7 @@ class Invocation:
     channel_id: str = ""
     guild_id: str = ""
     parent_run_id: str = ""
-    inputs: Mapping[str, JsonValue] = Factory(dict)
+    inputs: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
     images: tuple[ImagePart, ...] = field(default=(), converter=_images)
     input_files: tuple[InputFile, ...] = field(default=(), converter=_files)
     extra_tools: tuple[Tool, ...] = field(default=(), converter=_tools)

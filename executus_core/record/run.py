@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import Factory, define, field, frozen
 
 from executus_core.llm.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from executus_core.llm.json import JsonValue
@@ -75,7 +75,7 @@ class RunInfo:
     guild_id: str = ""
     parent_run_id: str = ""
     model_tier: str = ""
-    inputs: Mapping[str, JsonValue] = Factory(dict)
+    inputs: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
     started_at: datetime | None = None
     max_steps: int = 0
     max_runtime_s: float = 0.0
@@ -112,8 +112,8 @@ class RunTally:
         calls: Every finished tool call, in the order their results were appended.
     """
 
-    usages: list[Usage] = field(factory=list, repr=False)
-    calls: list[Step] = field(factory=list, repr=False)
+    usages: list[Usage] = field(factory=cast("type[list[Usage]]", list), repr=False)
+    calls: list[Step] = field(factory=cast("type[list[Step]]", list), repr=False)
 
     @property
     def steps(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias  # noqa: TID251 - what a handler's call gives
 
 from attrs import define, field, frozen
 
@@ -84,20 +84,23 @@ class ToolHandler(Protocol):
     @property
     def parameters(self) -> JsonObject:
         """JSON schema of the arguments, of type object."""
+        ...
 
     @property
     def is_async(self) -> bool:
         """Whether ``call`` gives an awaitable."""
+        ...
 
     @property
     def takes_context(self) -> bool:
         """Whether ``call`` wants a ``ToolContext``; else it gets None."""
+        ...
 
     def validate(self, arguments: str) -> Mapping[str, object]:
         """Parse and validate the model's raw JSON."""
         ...
 
-    def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
+    def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> Any:  # noqa: ANN401 - awaitable or not, as ``is_async`` says
         """Run the tool."""
         ...
 

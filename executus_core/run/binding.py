@@ -126,7 +126,7 @@ def _meter_of(session: Session) -> Callable[[Usage], None] | None:
     """Let budgets that watch stop the run; one that fails stops it too."""
     meters: list[tuple[Budget, Callable[[Reservation, Usage], None], Reservation]] = []
     for budget, reservation in session.reservations:
-        record_usage = getattr(budget, "record_usage", None)
+        record_usage: Callable[[Reservation, Usage], None] | None = getattr(budget, "record_usage", None)
         if callable(record_usage):
             meters.append((budget, record_usage, reservation))
     if not meters:

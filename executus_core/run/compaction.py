@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from executus_core.llm.exchange import ModelRequest
 from executus_core.llm.message import Message
@@ -10,7 +10,7 @@ from executus_core.record.events import Compacted
 from executus_core.run.opening import has_methods
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from executus_core.loop.state import LoopState
     from executus_core.ports.compactor import Compactor, CompactorFactory
@@ -82,7 +82,7 @@ def _whole_transcript(answer: object) -> list[Message] | None:
         return None
     messages: list[Message] = []
     waiting: set[str] = set()
-    for message in answer:
+    for message in cast("Sequence[object]", answer):
         if not isinstance(message, Message):
             return None
         messages.append(message)

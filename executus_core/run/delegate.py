@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from attrs import define
 
@@ -43,22 +43,21 @@ class DelegateHandler:
         """Parse the inputs."""
         try:
             check_strict(arguments)
-            inputs = json.loads(arguments)
+            inputs: object = json.loads(arguments)
             json.dumps(inputs, ensure_ascii=False).encode()
-            if not isinstance(inputs, dict):
-                message = "write one JSON object with the inputs by name"
-                raise ValueError(message)
         except RecursionError as error:
             raise explain_arguments(ValueError("nested too deeply"), ()) from error
         except ValueError as error:
             raise explain_arguments(error, ()) from error
-        return inputs
+        if not isinstance(inputs, dict):
+            raise explain_arguments(ValueError("write one JSON object with the inputs by name"), ())
+        return cast("dict[str, object]", inputs)
 
     def call(self, arguments: Mapping[str, object], context: ToolContext | None) -> object:
         """Invoke the skill or the agent on behalf of the run."""
         assert context is not None  # noqa: S101 - the caller looked
         invoke = self.palette.invoke_skill if self.kind == "skill" else self.palette.invoke_agent
-        return invoke(self.delegate.name, arguments, context.run)  # type: ignore[arg-type]
+        return invoke(self.delegate.name, cast("JsonObject", arguments), context.run)
 
 
 async def find_delegates(session: Session) -> list[Tool]:
@@ -69,7 +68,7 @@ async def find_delegates(session: Session) -> list[Tool]:
     """
     agent = session.plan.agent
     wanted: list[tuple[Kind, str]] = [("skill", name) for name in agent.skills]
-    wanted += [("agent", name) for name in agent.sub_agents]
+    wanted.extend(("agent", name) for name in agent.sub_agents)
     found = [await _find(session, kind, name) for kind, name in wanted]
     return [tool for tool in found if tool is not None]
 

@@ -20,7 +20,7 @@ from executus_core.run.session import Session
 from executus_core.tool.registry import ToolRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Sequence
     from types import TracebackType
 
     from executus_core.llm.message import Part
@@ -148,7 +148,7 @@ class Executor:
         agent: Agent[OutputT],
         input: Input,  # noqa: A002 - the contract's word
         invocation: Invocation | None = None,
-    ) -> AsyncIterator[Run[OutputT]]:
+    ) -> AsyncGenerator[Run[OutputT], None]:
         """Start a run and watch it; leaving the block early cancels the run and settles it."""
         run = self.start(agent, input, invocation)
         try:

@@ -6,7 +6,7 @@ import logging
 from asyncio import CancelledError
 from collections.abc import Awaitable
 from types import CoroutineType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import define, field
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from executus_core.ports.clock import Clock
     from executus_core.ports.ports import Ports
+
+    Suspended: TypeAlias = CoroutineType[object, None, object]
 
 logger = logging.getLogger("executus")
 
@@ -46,7 +48,7 @@ class Guard:
     ports: Ports
     clock: Clock
     is_cancelled: Callable[[], bool]
-    notes: list[Note] = field(factory=list)
+    notes: list[Note] = field(factory=cast("type[list[Note]]", list))
     on_note: Callable[[Note], None] | None = None
 
     async def ask(self, method: Callable[..., object], *args: object, seconds: float) -> object:
@@ -61,12 +63,12 @@ class Guard:
             if type(pending) is CoroutineType:
                 # Most calls end in their first stretch: only one that waits is bounded, by what that costs.
                 try:
-                    waits_for = pending.send(None)
+                    waits_for: object = pending.send(None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # as it is
                 except StopIteration as end:
                     return end.value
-                return await go_on_within(self.clock, seconds, pending, waits_for)
+                return await go_on_within(self.clock, seconds, cast("Suspended", pending), waits_for)  # pyright: ignore[reportUnknownArgumentType]  # as it is
             if isinstance(pending, Awaitable):
-                return await within(self.clock, seconds, _finish(pending))
+                return await within(self.clock, seconds, _finish(cast("Awaitable[object]", pending)))
             return pending
         except CancelledError as error:
             if self.is_cancelled():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - agents and results of any output type
+from typing import TYPE_CHECKING, Any, Final, cast  # noqa: TID251 - agents and results of any output type
 
 from attrs import define, field
 
@@ -57,9 +57,9 @@ class Host:
     compactor: CompactorFactory | None = None
     system_header: str = ""
     observers: tuple[HostObserver, ...] = ()
-    plans: dict[int, AgentPlan] = field(factory=dict)
-    live: set[StopSign] = field(factory=set)
-    in_flight: set[str] = field(factory=set)
+    plans: dict[int, AgentPlan] = field(factory=dict[int, AgentPlan])
+    live: set[StopSign] = field(factory=cast("type[set[StopSign]]", set))
+    in_flight: set[str] = field(factory=set[str])
     refusal: str = ""
     _idle: asyncio.Future[None] | None = None
     find_model: Callable[[str], Model | None] = field(init=False)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import define, field
 
@@ -66,7 +66,7 @@ class RunObserver:
     host: HostObserver
     run: RunInfo
     guard: Guard
-    _waiting: deque[Awaitable[None]] = field(factory=deque)
+    _waiting: deque[Awaitable[None]] = field(factory=cast("type[deque[Awaitable[None]]]", deque))
     _pump: asyncio.Task[None] | None = None
 
     def on_start(self) -> None:

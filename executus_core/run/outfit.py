@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import evolve
 
@@ -98,7 +98,7 @@ async def _from_factory(session: Session, factory: SessionToolFactory, origin: s
     seconds = session.host.defaults.port_timeout_s
     made = await session.guard.ask(factory, agent_session, seconds=seconds)
     if isinstance(made, AbstractAsyncContextManager):
-        manager = made
+        manager = cast("AbstractAsyncContextManager[object]", made)
         made = await session.guard.ask(manager.__aenter__, seconds=seconds)
 
         async def leave() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
+from typing import TYPE_CHECKING, Any, cast  # noqa: TID251 - agents and results of any output type
 
 from attrs import define, field
 
@@ -11,7 +11,7 @@ from executus_core.llm.message import Message
 from executus_core.record.agent import Agent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from executus_core.config.defaults import Defaults
     from executus_core.llm.json import JsonValue
@@ -48,7 +48,7 @@ class AgentPlan:
     delegates: bool
     flaw: str
     model_options: Mapping[str, JsonValue]
-    toolboxes: dict[str, Toolbox] = field(factory=dict)
+    toolboxes: dict[str, Toolbox] = field(factory=cast("Callable[[], dict[str, Toolbox]]", dict))
     registry_version: int = -1
 
     @property

@@ -156,11 +156,11 @@ class Session(LoopState):
     def let_go(self) -> None:
         """Break the reference cycles through this session, so that its memory goes with its last user."""
         self.stop.forget()
-        self.request = None  # type: ignore[assignment]
+        self.request = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # never asked again
         if not self.is_watched:
             return
         self.permit = self.save = self.compact = self.ceiling = self.steer = None
-        self.generate = self.meter = self.on_step = self.on_tool = self.on_tool_start = self.emit = None  # type: ignore[assignment]
+        self.generate = self.meter = self.on_step = self.on_tool = self.on_tool_start = self.emit = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # the same
         self.push = self._guard = None
 
     def run_out_of_time(self) -> None:

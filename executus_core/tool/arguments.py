@@ -41,7 +41,8 @@ def explain_arguments(error: ValueError, known: Collection[str]) -> ToolArgument
             shown = repr(detail["input"])[: MAX_SHOWN_CHARS + 1]
             shown = shown if len(shown) <= MAX_SHOWN_CHARS else shown[:MAX_SHOWN_CHARS] + "..."
             lines.append(f"argument '{place}': {detail['msg']} (got {shown})")
-    more = error.error_count() - len(lines) if hasattr(error, "error_count") else 0
+    count = getattr(error, "error_count", None)
+    more: int = count() - len(lines) if count is not None else 0
     return _error("; ".join(lines) + (f"; and {more} more problems" if more > 0 else ""))
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from executus_core.llm.message import ImagePart, Part, TextPart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EMPTY = "(no result)"
 
@@ -19,8 +24,10 @@ def to_parts(value: object) -> tuple[Part, ...]:
         return (TextPart(EMPTY),)
     if isinstance(value, (TextPart, ImagePart)):
         return (value,)
-    if isinstance(value, (list, tuple)) and value and any(isinstance(item, ImagePart) for item in value):
-        return tuple(part for item in value for part in to_parts(item))
+    if isinstance(value, (list, tuple)) and value:
+        items = cast("Sequence[object]", value)
+        if any(isinstance(item, ImagePart) for item in items):
+            return tuple(part for item in items for part in to_parts(item))
     from pydantic_core import to_json  # noqa: PLC0415 - only whoever needs it pays for it
 
     return (TextPart(to_json(value).decode("utf-8")),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import define, field, frozen
 
@@ -12,7 +12,7 @@ from executus_core.llm.exchange import ToolSpec
 from executus_core.record.tool import VISIBILITY_ORDER, Tool, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from executus_core.record.caller import Caller
     from executus_core.record.invocation import Invocation
@@ -42,8 +42,8 @@ class Toolbox:
         asks_for_approval: Once sealed, whether a call of any tool may need a person.
     """
 
-    tools: dict[str, Tool] = field(factory=dict)
-    left_out: list[LeftOut] = field(factory=list)
+    tools: dict[str, Tool] = field(factory=cast("Callable[[], dict[str, Tool]]", dict))
+    left_out: list[LeftOut] = field(factory=cast("type[list[LeftOut]]", list))
     specs: tuple[ToolSpec, ...] = field(default=(), init=False)
     asks_for_approval: bool = field(default=False, init=False)
 

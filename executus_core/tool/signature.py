@@ -15,7 +15,7 @@ from executus_core.errors import ConfigError
 from executus_core.record.tool import ToolContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import TypeAdapter
 
@@ -125,12 +125,13 @@ def _is_plain(annotation: object) -> bool:
         )
     if not isinstance(annotation, type):
         return False
+    kind = cast("type[object]", annotation)
     return (
-        annotation in SCALARS
-        or annotation in (list, dict, set, frozenset, tuple, bytes)
-        or annotation.__module__ in _STANDARD_MODULES
-        or issubclass(annotation, enum.Enum)
-        or dataclasses.is_dataclass(annotation)
+        kind in SCALARS
+        or kind in (list, dict, set, frozenset, tuple, bytes)
+        or kind.__module__ in _STANDARD_MODULES
+        or issubclass(kind, enum.Enum)
+        or dataclasses.is_dataclass(kind)
     )
 
 
@@ -153,14 +154,14 @@ def build_adapter(
         fields[parameter.name] = annotation if parameter.required else NotRequired[annotation]
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, title=name)
     # A class made at run time: no checker can know its fields.
-    arguments = TypedDict(f"{name}_arguments", fields)  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    arguments = TypedDict(f"{name}_arguments", fields)  # type: ignore[misc]  # pyright: ignore[reportArgumentType]
     adapter: TypeAdapter[dict[str, object]] = TypeAdapter(cast("Any", with_config(config)(arguments)))
     return adapter
 
 
 def _is_json(value: object) -> bool:
     if isinstance(value, (list, tuple)):
-        return all(_is_json(item) for item in value)
+        return all(_is_json(item) for item in cast("Sequence[object]", value))
     return value is None or (isinstance(value, (str, int, float, bool)) and not isinstance(value, enum.Enum))
 
 
