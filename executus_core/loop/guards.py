@@ -49,7 +49,8 @@ class LoopGuards:
         self._errors = self._errors + 1 if step.is_error else 0
         if step.is_error and self._errors == self.max_errors and self.verdict is None:
             self.verdict = ToolLoopError(
-                f"{self._errors} tool errors in a row, the last from '{shown(step.tool_call.name)}': {step.result.text[:300]}"
+                f"{self._errors} tool errors in a row, the last from '{shown(step.tool_call.name)}': "
+                f"{shown(step.result.text, 300)}"
             )
 
     def _count_repeat(self, call: ToolCall) -> None:

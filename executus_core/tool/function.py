@@ -83,9 +83,11 @@ class FunctionHandler:
 
     def _build_and_validate(self, arguments: str) -> dict[str, object]:
         """Validate for the first time: from then on the validator itself is called, without a Python frame."""
-        validate_json: Callable[[str], dict[str, object]] = self._build().validator.validate_json
-        if not self._is_flat:  # a model or dataclass inside has its own, lax ways unless it is told at each call
-            validate_json = partial(validate_json, strict=True)
+        validator = self._build().validator
+        validate_json: Callable[[str], dict[str, object]] = validator.validate_json
+        if not self._is_flat:
+            # A model or dataclass inside has its own, lax ways unless it is told at each call.
+            validate_json = partial(validator.validate_json, strict=True)
         self._validate_json = validate_json
         return validate_json(arguments)
 
