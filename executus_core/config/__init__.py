@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from executus_core.config.load import Configuration, load_configuration
-    from executus_core.config.settings import PluginSettings
+    from executus_core.config.settings import PluginSettings, build_settings
 
-__all__ = ["Configuration", "PluginSettings", "load_configuration"]
+__all__ = ["Configuration", "PluginSettings", "build_settings", "load_configuration"]
 
 _HOMES = {
     "Configuration": "executus_core.config.load",
     "PluginSettings": "executus_core.config.settings",
+    "build_settings": "executus_core.config.settings",
     "load_configuration": "executus_core.config.load",
 }
 

@@ -20,8 +20,7 @@ from executus_audit_sqlite.errors import AuditDatabaseError, UnknownRunError
 from executus_audit_sqlite.reader import RunFilter, open_audit
 from executus_audit_sqlite.settings import Settings
 from executus_audit_sqlite.stored import INTERRUPTED, OPEN, StoredRun, TailLine
-from executus_core.config import load_configuration
-from executus_core.config.settings import build_settings
+from executus_core.config import build_settings, load_configuration
 from executus_core.ports import RunStatus
 
 if TYPE_CHECKING:
