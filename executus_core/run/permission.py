@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -32,6 +33,7 @@ class CallPermit:
             ToolPermissionError: It may not run; the message is for the model.
             RunPausedError: Nobody can answer now, and the run is durable.
         """
+        arguments = MappingProxyType(arguments)  # what is shown is what runs: nobody changes it on the way
         verdict, reason = await self._judge(tool, arguments)
         if verdict == "ask":
             verdict, reason = await self._ask(tool, call, arguments, reason)
