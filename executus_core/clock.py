@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - what a coroutine yields is asyncio's affair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CoroutineType
 
     from executus_core.ports.clock import Alarm
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class SystemClock:
     """The clock of the machine and of the running event loop."""
 
-    monotonic = staticmethod(time.monotonic)
-    time = staticmethod(time.time)
-    sleep = staticmethod(asyncio.sleep)
+    monotonic: staticmethod[[], float] = staticmethod(time.monotonic)
+    time: staticmethod[[], float] = staticmethod(time.time)
+    sleep: staticmethod[[float], CoroutineType[Any, Any, None]] = staticmethod(asyncio.sleep)  # type: ignore[arg-type]  # mypy does not know coroutine types
 
     def __init__(self) -> None:
         """Start a series of ids."""

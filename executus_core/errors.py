@@ -236,7 +236,7 @@ class RunPausedError(RunError):
     def __init__(self, message: str, *, call_ids: Sequence[str] = ()) -> None:
         """Keep which calls wait."""
         super().__init__(message)
-        self.call_ids = tuple(call_ids)
+        self.call_ids: tuple[str, ...] = tuple(call_ids)
 
 
 class BudgetExceededError(RunError):
@@ -266,7 +266,7 @@ class StructuredOutputError(ExecutusError):
     def __init__(self, message: str, *, attempts: Sequence[str] = ()) -> None:
         """Keep every attempt."""
         super().__init__(message)
-        self.attempts = tuple(attempts)
+        self.attempts: tuple[str, ...] = tuple(attempts)
 
 
 class BlockedAddressError(ExecutusError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar  # noqa: TID251 - pydantic checks what it is given
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar  # noqa: TID251 - pydantic checks what it is given
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
@@ -33,7 +33,7 @@ class PluginSettings(BaseSettings):
     Use ``SecretStr`` for what no message may show.
     """
 
-    model_config = SettingsConfigDict(
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         frozen=True, extra="forbid", env_nested_delimiter=NESTED, protected_namespaces=()
     )
 

@@ -80,14 +80,14 @@ class LoopState:
     def __init__(self, clock: Clock, defaults: Defaults, max_steps: int) -> None:
         """Begin with an empty transcript and nothing bound."""
         self.clock = clock
-        self.now = clock.monotonic
+        self.now: Callable[[], float] = clock.monotonic
         self.defaults = defaults
         self.is_watched = False
         self.ceiling: Callable[[], int | None] | None = None
         self.steer: Callable[[], Sequence[Message]] | None = None
         self.compact: Callable[[LoopState], Awaitable[None]] | None = None
         self.max_steps = max_steps
-        self.stop = StopSign(clock)
+        self.stop: StopSign = StopSign(clock)
         self.transcript: list[Message] = []
         self.usages: list[Usage] = []
         self.calls: list[Step] = []

@@ -78,7 +78,7 @@ class PluginHost:
         Raises:
             ConfigError: The configuration is wrong, or two plugin objects have one name.
         """
-        self.configuration = as_configuration(config)
+        self.configuration: Configuration = as_configuration(config)
         candidates = scan() if entry_points is None else [as_candidate(one) for one in entry_points]
         selection = select(candidates, name_objects(plugins), self.configuration)
         self._manager = PluginManager(hookspecs.PROJECT)
@@ -112,10 +112,10 @@ class PluginHost:
         self._drop_dependants()
         self._lay_under()
         self._mark_required()
-        self.infos = tuple(self._infos[name] for name in sorted(self._infos))
+        self.infos: tuple[PluginInfo, ...] = tuple(self._infos[name] for name in sorted(self._infos))
         offers = [offer for one in self._admitted.values() for offer in one.offered.offers]
         self.arrangements: Mapping[str, Arrangement] = arrange(offers, self._infos, self.configuration)
-        self.warnings = (*selection.warnings, *self._find_command_clashes())
+        self.warnings: tuple[str, ...] = (*selection.warnings, *self._find_command_clashes())
 
     @property
     def ports(self) -> tuple[PortInfo, ...]:

@@ -24,7 +24,7 @@ class PluginObserver:
     def __init__(self, plugin: str, hooks: Sequence[Hook]) -> None:
         self.plugin = plugin
         self._by_name = {hook.name: hook for hook in hooks}
-        self.hears = frozenset(self._by_name)
+        self.hears: frozenset[str] = frozenset(self._by_name)
 
     def on_run_start(self, run: RunInfo) -> Awaitable[None] | None:
         """Tell the plugin that a run begins."""

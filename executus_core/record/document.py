@@ -25,7 +25,7 @@ class Document(BaseModel):
     """
 
     # no protected names: ours begin with "model_" too, which pydantic before 2.10 warns of
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=()
     )
 

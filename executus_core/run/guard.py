@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Suspended: TypeAlias = CoroutineType[object, None, object]
 
-logger = logging.getLogger("executus")
+logger: logging.Logger = logging.getLogger("executus")
 
 
 async def _finish(awaitable: Awaitable[object]) -> object:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from executus_core.run.guard import Guard
 
 MAX_FAILURES_IN_A_ROW = 5
-logger = logging.getLogger("executus")
+logger: logging.Logger = logging.getLogger("executus")
 
 
 @define(eq=False)

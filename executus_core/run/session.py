@@ -17,7 +17,7 @@ from executus_core.record.tool import ToolContext
 from executus_core.run.guard import Guard
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from executus_core.llm.json import JsonValue
     from executus_core.llm.message import Part, ToolCall
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from executus_core.record.events import RunEvent
     from executus_core.record.invocation import Invocation
     from executus_core.record.session import PostRun
+    from executus_core.record.tool import Tool
     from executus_core.run.host import Host
     from executus_core.run.plan import AgentPlan
     from executus_core.tool.registry import Toolbox
 
-logger = logging.getLogger("executus")
+logger: logging.Logger = logging.getLogger("executus")
 
 NOBODY: Final = Caller()
 
@@ -83,9 +84,9 @@ class Session(LoopState):
         self.host = host
         self.plan = plan
         self.invocation = invocation
-        self.started = clock.monotonic()
-        self.started_at_s = clock.time()
-        self.run_id = invocation.run_id or clock.new_id()
+        self.started: float = clock.monotonic()
+        self.started_at_s: float = clock.time()
+        self.run_id: str = invocation.run_id or clock.new_id()
         self.content: str | Sequence[str | Part] = ""
 
     def __repr__(self) -> str:
@@ -156,11 +157,12 @@ class Session(LoopState):
     def let_go(self) -> None:
         """Break the reference cycles through this session, so that its memory goes with its last user."""
         self.stop.forget()
-        self.request = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # never asked again
+        state: LoopState = self  # these are the loop's
+        state.request = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # never asked again
         if not self.is_watched:
             return
-        self.permit = self.save = self.compact = self.ceiling = self.steer = None
-        self.generate = self.meter = self.on_step = self.on_tool = self.on_tool_start = self.emit = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # the same
+        state.permit = state.save = state.compact = state.ceiling = state.steer = None
+        state.generate = state.meter = state.on_step = state.on_tool = state.on_tool_start = state.emit = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # the same
         self.push = self._guard = None
 
     def run_out_of_time(self) -> None:
@@ -176,7 +178,7 @@ class Session(LoopState):
         if toolbox is None or invocation.extra_tools or invocation.session_tool_factory:
             return False
         self.toolbox = toolbox
-        self.tools = toolbox.tools
+        self.tools: Mapping[str, Tool] = toolbox.tools
         return True
 
     def make_context(self, call: ToolCall) -> ToolContext:

@@ -82,7 +82,7 @@ class ToolRegistry:
             deny: Globs of the names that may not; deny wins.
         """
         self._tools: dict[str, Tool] = {}
-        self.version = 0
+        self.version: int = 0
         """Grows with each tool that is added."""
         self._allow = tuple(allow)
         self._deny = tuple(deny)

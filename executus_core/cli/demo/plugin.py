@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from executus_core.llm.exchange import Model
 
-plugin = Plugin(summary="The scripted model: rules instead of intelligence")
+plugin: Plugin = Plugin(summary="The scripted model: rules instead of intelligence")
 
 
 class DemoModels:

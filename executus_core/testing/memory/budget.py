@@ -60,8 +60,8 @@ class MemoryBudget:
             raise ConfigError(
                 "MemoryBudget: max_cost_usd needs reserve_usd, the most that one run is expected to cost"
             )
-        self.spent_usd = 0.0
-        self.runs = 0
+        self.spent_usd: float = 0.0
+        self.runs: int = 0
         self._max_runs = max_runs
         self._max_cost_usd = max_cost_usd
         self._reserve_usd = reserve_usd or 0.0

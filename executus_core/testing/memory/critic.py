@@ -34,7 +34,7 @@ class ScriptedCriticHandle:
         self.soft_timeout = soft_timeout
         self.steps: list[Response] = []
         self.tool_starts: list[ToolCall] = []
-        self.times_stopped = 0
+        self.times_stopped: int = 0
         self._critic = critic
         self._waiting: list[Message] = []
         self._deadline: float | None = None

@@ -42,7 +42,7 @@ class MemoryDelivery:
 
     def __init__(self, kinds: Collection[str] = ("memory",)) -> None:
         """Serve the kinds of target that are named."""
-        self.kinds = frozenset(kinds)
+        self.kinds: frozenset[str] = frozenset(kinds)
         self.delivered: list[Delivered] = []
 
     async def deliver(self, target: Target, output: str, artifacts: Sequence[Artifact]) -> None:

@@ -42,7 +42,7 @@ class UnknownRunError(ExecutusError):
             near: Ids that look like it, or the newest, when there is no such run.
             several: The ids that it may mean, when there is more than one.
         """
-        self.near = tuple(several or near)
+        self.near: tuple[str, ...] = tuple(several or near)
         shown = ", ".join(self.near[:3]) + (", ..." if len(self.near) > 3 else "")
         if several:
             message = f"'{run_id}' may be any of {len(several)} runs ({shown}); give more of the id"

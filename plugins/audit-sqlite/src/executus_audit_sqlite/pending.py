@@ -31,8 +31,8 @@ class PendingRun:
 
     def __init__(self, info: RunInfo) -> None:
         """Note that the run begins."""
-        self.info = info
-        self.began_at_s = time()
-        self.tally = RunTally()
+        self.info: RunInfo = info
+        self.began_at_s: float = time()
+        self.tally: RunTally = RunTally()
         self.events: list[Event] = [(start_event, self.began_at_s)]
         self.stats: RunStats | None = None

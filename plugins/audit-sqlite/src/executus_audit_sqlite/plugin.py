@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from executus_core.hookspecs import CommandRegistry
 
-plugin = Plugin(summary="Audit trail in SQLite", settings="executus_audit_sqlite.settings:Settings")
+plugin: Plugin = Plugin(summary="Audit trail in SQLite", settings="executus_audit_sqlite.settings:Settings")
 
 
 @hookimpl

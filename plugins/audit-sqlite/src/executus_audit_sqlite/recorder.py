@@ -59,5 +59,5 @@ class SqliteRecorder(PendingRun):
             AuditDatabaseError: It is not, and why.
         """
         self.events.append((end_event, time(), stats))
-        self.stats = stats
+        self.stats: RunStats | None = stats
         await self._writer.finish(self)

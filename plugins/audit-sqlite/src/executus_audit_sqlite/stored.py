@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
@@ -13,7 +13,7 @@ INTERRUPTED: Final = "interrupted"
 
 class _Stored(BaseModel):
     # A later version may add what this one can ignore; whatever it can't ignore changes the schema's version.
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
 
 class StoredText(_Stored):
