@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias  # noqa: TID251 - agents and results of any output type
 
 from executus_core.clock import SYSTEM_CLOCK
@@ -20,7 +21,7 @@ from executus_core.run.session import Session
 from executus_core.tool.registry import ToolRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from executus_core.llm.message import Part
@@ -88,6 +89,11 @@ class Executor:
     def defaults(self) -> Defaults:
         """The caps that agents leave open."""
         return self._host.defaults
+
+    @property
+    def faults(self) -> Mapping[tuple[str, str], int]:
+        """How often a provider failed beside a run since the executor was made, by port and provider."""
+        return MappingProxyType(self._host.faults)
 
     async def __aenter__(self) -> Self:
         """Open the executor."""

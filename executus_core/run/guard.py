@@ -14,6 +14,7 @@ from executus_core.record.run import Note
 from executus_core.waiting import go_on_within, is_abandoned, within
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
     from executus_core.ports.clock import Clock
@@ -40,16 +41,16 @@ class Guard:
         ports: Knows the providers' names.
         clock: Bounds the calls.
         is_cancelled: Tells the run's own cancellation from a provider's.
+        faults: The whole host's count of failures, by port and provider.
         notes: What went wrong so far.
-        on_note: Told each note.
     """
 
     run_id: str
     ports: Ports
     clock: Clock
     is_cancelled: Callable[[], bool]
+    faults: Counter[tuple[str, str]]
     notes: list[Note] = field(factory=cast("type[list[Note]]", list))
-    on_note: Callable[[Note], None] | None = None
 
     async def ask(self, method: Callable[..., object], *args: object, seconds: float) -> object:
         """Call a provider whose failure matters: whatever it raises comes out as an ``Exception``.
@@ -96,13 +97,12 @@ class Guard:
             return None
 
     def note(self, port: str, provider: object, error: BaseException | str) -> None:
-        """Log that a provider failed, with its plugin's name, and keep it for the result."""
+        """Log and count that a provider failed, with its plugin's name, and keep it for the result."""
         name = provider if isinstance(provider, str) else self.ports.name_of(provider)
         message = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
         note = Note(port, name, message)
         self.notes.append(note)
+        self.faults[port, name] += 1
         logger.warning(
             "run %s: %s", self.run_id, note, exc_info=error if isinstance(error, BaseException) else None
         )
-        if self.on_note is not None:
-            self.on_note(note)

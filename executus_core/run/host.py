@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, cast  # noqa: TID251 - agents and results of any output type
 
 from attrs import define, field
@@ -46,6 +47,7 @@ class Host:
         plans: What is the same in every run of an agent, by the agent's identity; a plan keeps its agent alive.
         live: The stop signs of the runs that go on now.
         in_flight: Idempotency keys of the runs that go on now.
+        faults: How often a provider failed beside a run, by port and provider.
         refusal: Why no run may begin, or "".
     """
 
@@ -60,6 +62,7 @@ class Host:
     plans: dict[int, AgentPlan] = field(factory=dict[int, AgentPlan])
     live: set[StopSign] = field(factory=cast("type[set[StopSign]]", set))
     in_flight: set[str] = field(factory=set[str])
+    faults: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
     refusal: str = ""
     _idle: asyncio.Future[None] | None = None
     find_model: Callable[[str], Model | None] = field(init=False)

@@ -102,7 +102,9 @@ class Session(LoopState):
     def guard(self) -> Guard:
         """Calls foreign code; made when the first is called."""
         if self._guard is None:
-            self._guard = Guard(self.run_id, self.host.ports, self.clock, self.stop.is_raised)
+            self._guard = Guard(
+                self.run_id, self.host.ports, self.clock, self.stop.is_raised, self.host.faults
+            )
         return self._guard
 
     @property

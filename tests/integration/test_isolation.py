@@ -269,3 +269,19 @@ async def test_an_observer_that_keeps_failing_is_not_called_any_more() -> None:
         await executor.run(Agent(name="x"), "go")
 
     assert observer.calls == 5
+
+
+async def test_failures_are_counted_for_the_whole_executor() -> None:
+    """An operator sees which provider fails how often, over all runs."""
+
+    class Failing:
+        async def start_run(self, info: RunInfo) -> None:
+            raise OSError(info.run_id)
+
+    executor = Executor(models=ScriptedModel(["one", "two"]), ports=Ports(audit=Failing()))
+
+    for _ in range(2):
+        await executor.run(Agent(name="x"), "go")
+
+    assert len(executor.faults) == 1
+    assert sum(executor.faults.values()) == 2
