@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@frozen
-class Listener:
+class Listener(NamedTuple):
     """A plain callable of foreign code.
 
     Attributes:
@@ -48,3 +47,12 @@ class Signal:
         """Forget the listeners of an owner."""
         self._listeners = tuple(listener for listener in self._listeners if listener.owner is not owner)
         self._calls = tuple(listener.call for listener in self._listeners)
+
+    def forget(self) -> None:
+        """Forget everybody, also who is told of failures: nothing is signalled any more."""
+        self._listeners = self._calls = ()
+        self._report = _ignore
+
+
+def _ignore(_owner: object, _error: BaseException) -> None:
+    """Take a failure that comes when the run is long over."""

@@ -77,4 +77,5 @@ class Audience:
         signal(RunFinished(result))
         if session.has_notes:
             result.notes = tuple(session.guard.notes)
+        signal.forget()
         return interruption

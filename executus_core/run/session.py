@@ -163,6 +163,9 @@ class Session(LoopState):
         state.request = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # never asked again
         if not self.is_watched:
             return
+        for signal in (self.on_step, self.on_tool, self.on_tool_start):
+            if signal is not None:
+                signal.forget()
         state.permit = state.save = state.compact = state.ceiling = state.steer = None
         state.generate = state.meter = state.on_step = state.on_tool = state.on_tool_start = state.emit = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # the same
         self.push = self._guard = None
