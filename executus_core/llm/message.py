@@ -128,6 +128,35 @@ def user_message(content: str | Sequence[str | Part], images: Sequence[ImagePart
     return Message("user", parts)
 
 
+def check_history(history: Sequence[Message]) -> None:
+    """Check that earlier messages can stand before a run's input: no provider takes a call without its result.
+
+    Raises:
+        ConfigError: Naming the message that is wrong.
+    """
+    waiting: set[str] = set()
+    for position, message in enumerate(history):
+        role: object = getattr(message, "role", type(message).__name__)  # a host may hand in anything
+        if role not in {"user", "assistant", "tool"}:
+            raise ConfigError(
+                f"history[{position}] is a {role}; give messages of the user, the assistant and tools, as in Result.history"
+            )
+        if message.role == "tool":
+            if message.tool_call_id not in waiting:
+                raise ConfigError(
+                    f"history[{position}] is the result of '{message.tool_call_id}', which no call before it waits for"
+                )
+            waiting.discard(message.tool_call_id)
+        elif waiting:
+            break
+        else:
+            waiting = {call.id for call in message.tool_calls}
+    if waiting:
+        raise ConfigError(
+            f"history has a tool call '{min(waiting)}' without a result; leave out its message, or answer it"
+        )
+
+
 def text_of_input(content: str | Sequence[str | Part]) -> str:
     """Give the text of a run's input, before anybody has looked whether it is one."""
     if isinstance(content, str):

@@ -45,7 +45,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
     )
     stop = state.stop
     cancelling, base = stop.cancelling, stop.base
-    seen_ids: set[str] = set()
+    seen_ids: set[str] = set() if len(transcript) <= 2 else _ids_in(transcript)
     max_steps = state.max_steps
     index = 0
     while True:
@@ -138,7 +138,7 @@ async def run_direct(state: LoopState) -> str:
     if type(message) is not Message or message.role != "assistant" or type(response.usage) is not Usage:
         refuse_answer(state, response)
     if response.message.tool_calls:
-        response = with_unique_ids(response, set())
+        response = with_unique_ids(response, _ids_in(state.transcript))
     state.transcript.append(response.message)
     state.usages.append(response.usage)
     if response.message.tool_calls:
@@ -150,6 +150,11 @@ async def run_direct(state: LoopState) -> str:
         if state.emit:
             state.emit(StepFinished(1, response))
     return _text_of(state, response)
+
+
+def _ids_in(transcript: Sequence[Message]) -> set[str]:
+    """Collect the ids of the calls that a conversation brought along; a new call takes another."""
+    return {call.id for message in transcript for call in message.tool_calls}
 
 
 def _text_of(state: LoopState, response: Response) -> str:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, cast
 from attrs import Factory, field, frozen
 
 from executus_core.errors import ConfigError, did_you_mean
+from executus_core.llm.message import check_history
 from executus_core.record.tool import VISIBILITY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.message import ImagePart
+    from executus_core.llm.message import ImagePart, Message
     from executus_core.record.artifact import InputFile
     from executus_core.record.caller import Target
     from executus_core.record.events import RunEvent
@@ -27,6 +28,10 @@ def _images(images: Iterable[ImagePart]) -> tuple[ImagePart, ...]:
 
 def _files(files: Iterable[InputFile]) -> tuple[InputFile, ...]:
     return tuple(files)
+
+
+def _messages(messages: Iterable[Message]) -> tuple[Message, ...]:
+    return tuple(messages)
 
 
 def _tools(tools: Iterable[Tool]) -> tuple[Tool, ...]:
@@ -44,6 +49,8 @@ class Invocation:
         guild_id: The group that channel belongs to.
         parent_run_id: The run that delegates to this one.
         inputs: Named inputs, for prompts and for the audit record.
+        history: What was said before, oldest first, without system messages; ``Result.history`` of the run before this one
+            continues its conversation.
         images: Pictures that the model sees with the input.
         input_files: Other attachments; the stager keeps them, the model sees their ids.
         extra_tools: Tools for this run only.
@@ -61,6 +68,7 @@ class Invocation:
     guild_id: str = ""
     parent_run_id: str = ""
     inputs: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
+    history: tuple[Message, ...] = field(default=(), converter=_messages)
     images: tuple[ImagePart, ...] = field(default=(), converter=_images)
     input_files: tuple[InputFile, ...] = field(default=(), converter=_files)
     extra_tools: tuple[Tool, ...] = field(default=(), converter=_tools)
@@ -72,7 +80,9 @@ class Invocation:
     on_event: Callable[[RunEvent], object] | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a surface that does not exist: a typo must not open a door."""
+        """Refuse a surface that does not exist, since a typo must not open a door, and a history that no model takes."""
+        if self.history:
+            check_history(self.history)
         if self.visibility not in VISIBILITY_ORDER:
             raise ConfigError(
                 f"Invocation.visibility is {self.visibility!r}.{did_you_mean(str(self.visibility), VISIBILITY_ORDER)}"

@@ -61,6 +61,15 @@ class Result(Generic[OutputT]):
         return self.usages[0] if len(self.usages) == 1 else Usage.total(self.usages)
 
     @property
+    def history(self) -> tuple[Message, ...]:
+        """The transcript as ``Invocation.history`` takes it: without system messages, and without calls that wait."""
+        history = [message for message in self.messages if message.role != "system"]
+        answered = {message.tool_call_id for message in history if message.role == "tool"}
+        while history and any(call.id not in answered for call in history[-1].tool_calls):
+            history.pop()
+        return tuple(history)
+
+    @property
     def started_at(self) -> datetime:
         """When the run started, time zone UTC."""
         return datetime.fromtimestamp(self.started_at_s, UTC)

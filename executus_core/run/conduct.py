@@ -118,9 +118,19 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     transcript = session.transcript
     if plan.opening:
         transcript.append(plan.opening)
+    if invocation.history:
+        transcript.extend(invocation.history)
     transcript.append(message)
+    session.question = message
     if session.recorders:
-        session.log_event("run.input", {"text": message.text, "images": len(invocation.images)})
+        session.log_event(
+            "run.input",
+            {
+                "text": message.text,
+                "images": len(invocation.images),
+                "history": len(invocation.history),
+            },
+        )
     session.request = ModelRequest(
         transcript, toolbox.specs if toolbox else (), None, plan.model_options, session
     )
@@ -156,7 +166,7 @@ def _result_of(session: Session, output: str, error: BaseException | None) -> Re
     """Take stock at the end of the loop."""
     status, request = RunStatus.OK, None
     if error is not None:
-        status, output = status_of(error), partial_output(session.transcript)
+        status, output = status_of(error), partial_output(session.transcript, session.question)
     elif session.invocation.dry_run:
         status, request = RunStatus.DRY_RUN, session.request
     return Result(

@@ -41,9 +41,11 @@ def describe(error: BaseException | None) -> str:
     return "" if error is None else f"{type(error).__name__}: {error}"
 
 
-def partial_output(transcript: Sequence[Message]) -> str:
-    """Find the last text that the model wrote."""
+def partial_output(transcript: Sequence[Message], question: Message | None) -> str:
+    """Find the last text that the model wrote to the question; what it wrote before that is no output of this run."""
     for message in reversed(transcript):
+        if message is question:
+            break
         if message.role != "assistant":
             continue
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.message import Part, ToolCall
+    from executus_core.llm.message import Message, Part, ToolCall
     from executus_core.ports.audit import Audit, RunRecorder
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import Checkpointer
@@ -50,6 +50,7 @@ class Session(LoopState):
         started: The start, on the clock's ``monotonic``.
         started_at_s: The start, in seconds since the epoch.
         content: The run's input.
+        question: The message that it became, once it stands in the transcript.
         caller: Who it is for, once identity has said.
         toolbox: The tools, when there are any.
         recorders: Open audit records with the audit they belong to.
@@ -64,6 +65,7 @@ class Session(LoopState):
     """
 
     caller: Caller = NOBODY
+    question: Message | None = None
     toolbox: Toolbox | None = None
     recorders: tuple[tuple[Audit, RunRecorder], ...] = ()
     listening: tuple[tuple[Audit, RunRecorder], ...] = ()
