@@ -5,6 +5,7 @@
     ├── PluginError                 a plugin is missing, broken or broke its contract
     ├── ModelError                  a model call failed for good
     │   ├── ModelResolutionError    no model for a tier or spec
+    │   ├── ModelAccessError        the key is missing, wrong, or may not use the model
     │   ├── ModelUnavailableError   rate limit, time-out, connection, 5xx: another model may do
     │   └── ContextOverflowError    the transcript does not fit the model's window
     ├── ToolError                   what a tool says to the model
@@ -42,6 +43,7 @@ __all__ = [
     "DispatchRefusedError",
     "ExecutusError",
     "MaxStepsError",
+    "ModelAccessError",
     "ModelError",
     "ModelResolutionError",
     "ModelUnavailableError",
@@ -126,6 +128,10 @@ class ModelResolutionError(ModelError):
         """Keep the message and the spec."""
         super().__init__(message)
         self.spec = spec
+
+
+class ModelAccessError(ModelError):
+    """The provider refused the key: it is missing, wrong, expired, or may not use this model. No other try mends that."""
 
 
 class ModelUnavailableError(ModelError):

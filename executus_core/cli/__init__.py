@@ -19,7 +19,8 @@ __all__ = ["main", "root"]
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 it worked, 1 it failed, 2 bad usage or configuration, 3 a plugin's fault, 130 interrupted.",
+    epilog="Exit codes: 0 it worked, 1 it failed, 2 bad usage or configuration, 3 a plugin's fault, "
+    "130 interrupted; `executus run` has more.",
 )
 @click.version_option(package_name="executus-core", prog_name="executus")
 def root() -> None:

@@ -5,12 +5,14 @@ Code   Meaning
 =====  ==================================================================
 0      it worked
 1      the run ended with an error
-2      bad usage or configuration: an option, an agent, a file, a setting
+2      bad usage or configuration: an option, an agent, a file, a setting, a
+       model that nobody serves, a key that is refused
 3      a plugin is missing, broken, or broke its contract
 4      the run was out of time
 5      a budget refused the run, or stopped it
 6      the critic killed the run
 7      the run waits for a person
+8      the model's provider could not answer now: a later try may do
 130    interrupted from the keyboard
 143    terminated
 =====  ==================================================================
@@ -21,7 +23,14 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Final
 
-from executus_core.errors import ConfigError, ExecutusError, ModelResolutionError, PluginError
+from executus_core.errors import (
+    ConfigError,
+    ExecutusError,
+    ModelAccessError,
+    ModelResolutionError,
+    ModelUnavailableError,
+    PluginError,
+)
 
 if TYPE_CHECKING:
     from executus_core.record.result import Result
@@ -34,6 +43,7 @@ TIMEOUT: Final = 4
 BUDGET_EXCEEDED: Final = 5
 KILLED: Final = 6
 PAUSED: Final = 7
+UNAVAILABLE: Final = 8
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -50,8 +60,10 @@ _BY_STATUS: Final = {
 
 def code_of(error: ExecutusError) -> int:
     """Give the exit code for an error."""
-    if isinstance(error, (ConfigError, ModelResolutionError)):
+    if isinstance(error, (ConfigError, ModelResolutionError, ModelAccessError)):
         return USAGE
+    if isinstance(error, ModelUnavailableError):
+        return UNAVAILABLE
     return PLUGIN if isinstance(error, PluginError) else RUN_FAILED
 
 

@@ -19,7 +19,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _EPILOG = """\b
 Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
 3 a plugin's fault, 4 out of time, 5 over budget, 6 killed by the critic,
-7 waits for a person, 130 interrupted, 143 terminated.
+7 waits for a person, 8 the model's provider could not answer now,
+130 interrupted, 143 terminated.
 """
 
 
