@@ -13,7 +13,7 @@ from executus_core.ports.critic import Critic, CriticHandle, NotifyingCriticHand
 from executus_core.ports.delivery import Delivery
 from executus_core.ports.identity import Identity
 from executus_core.ports.input_files import InputFileStager
-from executus_core.ports.model_source import ListingModelSource, ModelSource
+from executus_core.ports.model_source import FindingModelSource, ListingModelSource, ModelSource
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import Delegate, PaletteSource
 from executus_core.ports.permission import Approver, CallPolicy
@@ -24,6 +24,7 @@ from executus_core.ports.sources import AgentSource, ConfigSource, SkillSource, 
 from executus_core.record.budget import Estimate, Reservation, Spend
 from executus_core.record.caller import Caller, Target
 from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
+from executus_core.record.finding import ModelFinding
 from executus_core.record.permission import Approval, ApprovalRequest, Decision
 from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
 
@@ -50,12 +51,14 @@ __all__ = [
     "Delegate",
     "Delivery",
     "Estimate",
+    "FindingModelSource",
     "Identity",
     "InputFileStager",
     "InterruptedRun",
     "KillCause",
     "ListingModelSource",
     "MeteredBudget",
+    "ModelFinding",
     "ModelSource",
     "Note",
     "NotifyingCriticHandle",
