@@ -103,9 +103,10 @@ def install(session: nox.Session, *requirements: str, constraints: str = CONSTRA
     session.install("--quiet", "--constraint", constraints, *anew, *requirements)
 
 
-def run_tests(session: nox.Session, *arguments: str, measured: bool = False) -> None:
+def run_tests(session: nox.Session, *arguments: str, measured: bool = False, site: str = "") -> None:
     """Run pytest over the installed packages."""
     env = {
+        "EXECUTUS_TEST_SITE": site,  # tests/docs: the site that was built, to be looked at too
         "PYTHONSAFEPATH": "1",  # or the checkout would be imported
         "EXECUTUS_TEST_INSTALLED": "1",  # tests/meta: the installed copy, or fail
     }
@@ -192,9 +193,12 @@ def together(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run every code block of the documentation."""
-    install(session, *all_wheels(session))
-    run_tests(session, "tests/docs")
+    """Build the site into build/docs, without a warning, and do what its pages say can be done."""
+    install(session, "--group", "docs", *all_wheels(session))
+    site = "build/docs"
+    shutil.rmtree(site, ignore_errors=True)  # what is built anew warns anew
+    session.run("sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", "--nitpicky", "docs", site)
+    run_tests(session, "tests/docs", site=site)
 
 
 # ------------------------------------------------------------------------------------------------------------- slow
@@ -268,7 +272,7 @@ def compile_pins(session: nox.Session, output: Path, *options: str) -> None:
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew, with the newest versions."""
     groups = ["--all-extras"]
-    for group in ("dev", "lint", "types", "floors", "coverage", "build"):
+    for group in ("dev", "lint", "types", "floors", "coverage", "docs", "build"):
         groups += ["--group", group]
     output = ROOT / CONSTRAINTS
     compile_pins(session, output, "--upgrade", *groups)
