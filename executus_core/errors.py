@@ -25,6 +25,8 @@
     └── BlockedAddressError         the network guard refused an address
 
 Messages say what was wrong, where, and what to do about it.
+
+``ExecutusDeprecationWarning`` is no error: it tells the author of a plugin what will go.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ __all__ = [
     "ConfigError",
     "ContextOverflowError",
     "DispatchRefusedError",
+    "ExecutusDeprecationWarning",
     "ExecutusError",
     "MaxStepsError",
     "ModelAccessError",
@@ -277,3 +280,10 @@ class StructuredOutputError(ExecutusError):
 
 class BlockedAddressError(ExecutusError):
     """The network guard refused to connect to an address."""
+
+
+class ExecutusDeprecationWarning(DeprecationWarning):
+    """A plugin implements a hook, or asks for an argument of one, that will go; says which plugin, and what to use instead.
+
+    Its place is the plugin's own line. pytest shows it; users of the plugin, who can do nothing about it, don't see it.
+    """

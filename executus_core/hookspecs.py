@@ -7,6 +7,10 @@ object that satisfies the port's Protocol in ``executus_core.ports``. Hooks and 
 they want.
 
 Each docstring holds a whole plugin.
+
+A hook, or an argument, that will go is marked ``@hookspec(warn_on_impl=ExecutusDeprecationWarning("since plugin API 1.2;
+implement 'executus_...' instead"))``, or ``warn_on_impl_args={"argument": ...}``, and stays for the rest of its major.
+Plugins that implement it go on working; ``executus plugins`` and a warning at their own line tell their authors.
 """
 
 from __future__ import annotations

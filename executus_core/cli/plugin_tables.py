@@ -101,6 +101,7 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
         lines.append(
             Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=_FAINT)
         )
+    lines += [Text(_plain(f"{one} ({one.file}:{one.line})"), style="yellow") for one in info.deprecations]
     if info.is_required:
         lines.append(Text("required", style=_FAINT))
     if shown.verbose:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import click
+from attrs import asdict
 
 from executus_core.cli import exit_codes
 from executus_core.config.load import load_configuration
@@ -118,6 +119,7 @@ def _plugin_data(info: PluginInfo) -> dict[str, JsonValue]:
         "import_s": round(info.import_s, 6),
         "modules": list(info.modules),
         "provides": [{"kind": one.kind, "name": one.name, "summary": one.summary} for one in info.provides],
+        "deprecations": [asdict(one) for one in info.deprecations],
     }
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import define, evolve, field
-from pluggy import PluginManager
 
 from executus_core import hookspecs
 from executus_core.config.load import CODE, DISABLE_VARIABLE, ENVIRONMENT, Configuration, Layer
 from executus_core.errors import ConfigError, ExecutusError, PluginError
 from executus_core.plugin.arrange import arrange, find_unknown_ports
+from executus_core.plugin.deprecation import SilentManager, warn
 from executus_core.plugin.factory import call_factory, resolve_reference
 from executus_core.plugin.info import PluginInfo, PluginState
 from executus_core.plugin.loading import describe, import_plugin
@@ -81,7 +81,7 @@ class PluginHost:
         self.configuration: Configuration = as_configuration(config)
         candidates = scan() if entry_points is None else [as_candidate(one) for one in entry_points]
         selection = select(candidates, name_objects(plugins), self.configuration)
-        self._manager = PluginManager(hookspecs.PROJECT)
+        self._manager = SilentManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._infos = dict(selection.others)
         self._admitted: dict[str, _Admitted] = {}
@@ -239,7 +239,7 @@ class PluginHost:
         """Check a plugin whole, and register it only when nothing is wrong with it."""
         try:
             examined = examine(namespace)
-            info = evolve(info, summary=str(examined.plugin.summary))
+            info = evolve(info, summary=str(examined.plugin.summary), deprecations=examined.deprecations)
             self._requires[info.name] = examined.plugin.requires
             if examined.incompatible:
                 self._infos[info.name] = evolve(
@@ -253,6 +253,8 @@ class PluginHost:
                 self._fail(info, "; ".join(examined.problems), problems=examined.problems)
                 return
             self._manager.register(namespace, info.name)
+            for deprecation in info.deprecations:
+                warn(info.name, deprecation)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - dir(), a descriptor and == are the plugin's code

@@ -44,6 +44,30 @@ class Provided:
 
 
 @frozen
+class Deprecation:
+    """Something that a plugin implements and that will go.
+
+    Attributes:
+        hook: The hook.
+        argument: The argument of the hook, or "" when the whole hook will go.
+        advice: Since when, and what to use instead.
+        file: Where the plugin implements it.
+        line: The line of that file, counted from 1.
+    """
+
+    hook: str
+    argument: str
+    advice: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Say it in one sentence; a warning brings file and line by itself."""
+        what = f"argument '{self.argument}' of '{self.hook}'" if self.argument else f"'{self.hook}'"
+        return f"{what} is deprecated {self.advice}"
+
+
+@frozen
 class PluginInfo:
     """What a host knows of one plugin.
 
@@ -60,6 +84,7 @@ class PluginInfo:
         import_s: Seconds that importing it took.
         modules: Modules that importing it brought in, in order.
         provides: What it provides.
+        deprecations: What it implements although it will go.
         detail: The traceback of a failure, or "".
         is_required: Whether the start is refused without it.
     """
@@ -76,6 +101,7 @@ class PluginInfo:
     import_s: float = 0.0
     modules: tuple[str, ...] = field(default=(), repr=False)
     provides: tuple[Provided, ...] = ()
+    deprecations: tuple[Deprecation, ...] = ()
     detail: str = field(default="", repr=False)
     is_required: bool = False
 

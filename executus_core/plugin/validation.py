@@ -9,11 +9,14 @@ from attrs import frozen
 
 from executus_core import hookspecs
 from executus_core.errors import did_you_mean
+from executus_core.plugin.deprecation import find_deprecations
 from executus_core.plugin.portspec import OBSERVATION_HOOKS
 from executus_core.record.plugin import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from executus_core.plugin.info import Deprecation
 
 _IMPL: Final = f"{hookspecs.PROJECT}_impl"
 _SPEC: Final = f"{hookspecs.PROJECT}_spec"
@@ -55,12 +58,14 @@ class Examined:
         hooks: What it implements.
         problems: Everything that is wrong, one sentence each.
         incompatible: Why it can't work with this API version, or None.
+        deprecations: What it implements although it will go.
     """
 
     plugin: Plugin
     hooks: tuple[Hook, ...]
     problems: tuple[str, ...]
     incompatible: str | None = None
+    deprecations: tuple[Deprecation, ...] = ()
 
 
 def examine(namespace: object) -> Examined:
@@ -72,6 +77,7 @@ def examine(namespace: object) -> Examined:
     if major != known_major or minor > known_minor:
         incompatible = f"needs plugin API {major}.{minor}, and this executus has {known_major}.{known_minor}"
     hooks: list[Hook] = []
+    deprecations: list[Deprecation] = []
     # where more than one attribute is the same function, it is one hook
     seen: set[int] = set()
     claims = False
@@ -84,13 +90,15 @@ def examine(namespace: object) -> Examined:
             problems += found
             if not found and id(function) not in seen:
                 seen.add(id(function))
-                hooks.append(Hook(hook_name, function, _arguments(function)[0]))
+                wanted, _ = _arguments(function)
+                hooks.append(Hook(hook_name, function, wanted))
+                deprecations += find_deprecations(hook_name, function, wanted)
         elif name.startswith(_PREFIX) and not hasattr(function, _SPEC) and callable(function):
             claims = True
             problems.append(f"'{name}' is not decorated: put @hookimpl above it, or give it another name")
     if not claims:
         problems.append("has no hooks: decorate a function that is named as a hook with @hookimpl")
-    return Examined(plugin, tuple(hooks), tuple(problems), incompatible)
+    return Examined(plugin, tuple(hooks), tuple(problems), incompatible, tuple(deprecations))
 
 
 def _read_plugin(namespace: object) -> tuple[Plugin, list[str]]:

@@ -49,6 +49,8 @@ def render() -> str:
         if hook in kinds:
             spec = kinds[hook]
             parts.append(f"Kind: {spec.cardinality.value}. Without a provider: {spec.without}.\n")
+        if mark := getattr(hookspecs, hook).executus_spec["warn_on_impl"]:
+            parts.append(f"**Deprecated** {mark}.\n")
         parts.append(said.strip().replace("``", "`") + "\n")
         parts.append(f"```python\n{dedent(example).strip()}\n```\n")
     return "\n".join(parts)

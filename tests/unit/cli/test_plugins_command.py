@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from executus_core import hookspecs
 from executus_core.cli import main
+from executus_core.errors import ExecutusDeprecationWarning
 
 SOUND = """
 import click
@@ -201,3 +203,24 @@ print(sorted({"pluggy", "stevedore", "pydantic", "rich", "litellm", "asyncio"} &
 def test_the_version_is_shown(capsys) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("executus, version ")
+
+
+def test_what_will_go_stands_in_the_plugins_row_with_file_and_line(
+    sound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For people and for programs; a run starts all the same."""
+    mark = ExecutusDeprecationWarning("since plugin API 1.1; implement 'executus_provide_records' instead")
+    monkeypatch.setitem(hookspecs.executus_provide_audit.executus_spec, "warn_on_impl", mark)
+
+    with pytest.warns(ExecutusDeprecationWarning):
+        assert main(["plugins"]) == 0
+    shown = capsys.readouterr().out
+    with pytest.warns(ExecutusDeprecationWarning):
+        main(["plugins", "--json"])
+    (plugin,) = [one for one in json.loads(capsys.readouterr().out)["plugins"] if one["name"] == "sound"]
+
+    (found,) = plugin["deprecations"]
+    assert (found["hook"], found["argument"], found["advice"]) == ("executus_provide_audit", "", str(mark))
+    assert f"'executus_provide_audit' is deprecated {mark}" in shown
+    assert f"{found['file']}:{found['line']}" in shown
+    assert "A run may start." in shown
