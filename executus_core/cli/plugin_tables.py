@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from executus_core.cli.tables import FAINT, build_console, build_table, plain
 from executus_core.plugin.info import PluginState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
 
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.info import PluginInfo, PortInfo
@@ -26,9 +29,6 @@ _STYLES: Final = {
     PluginState.CONFLICT: "red",
     PluginState.FAILED: "bold red",
 }
-_FAINT: Final = "bright_black"
-_PIPE_WIDTH: Final = 240
-"""Columns where there is no terminal: wide enough that a line stays one line for whoever searches it."""
 
 
 @frozen
@@ -48,9 +48,7 @@ class Shown:
 
 def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Console | None = None) -> None:
     """Print plugins, ports, and what stands in the way of a run."""
-    console = console or Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _PIPE_WIDTH
+    console = build_console(console)
     if host.infos:
         console.print(_plugin_table(host.infos, shown))
     else:
@@ -59,12 +57,12 @@ def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Conso
     console.print(_port_table(host.ports, shown))
     console.print()
     for warning in host.warnings:
-        console.print(Text(f"warning: {_plain(warning)}", style="yellow"))
+        console.print(Text(f"warning: {plain(warning)}", style="yellow"))
     console.print(_verdict(host, problems, shown))
 
 
 def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
-    table = _table("PLUGIN", "STATE", "FROM")
+    table = build_table("PLUGIN", "STATE", "FROM", narrow=("PLUGIN", "STATE"))
     if shown.timings:
         table.add_column("IMPORT", justify="right", no_wrap=True)
         table.add_column("MODULES", justify="right", no_wrap=True)
@@ -73,7 +71,7 @@ def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
         state = Text(str(info.state), style=_STYLES[info.state])
         origin = f"{info.distribution} {info.version}".strip() or info.target or "-"
         timings = [f"{info.import_s * 1000:.1f} ms", str(len(info.modules))] if shown.timings else []
-        table.add_row(_plain(info.name), state, Text(_plain(origin)), *timings, _what(info, shown))
+        table.add_row(plain(info.name), state, Text(plain(origin)), *timings, _what(info, shown))
     if shown.timings:
         total = sum(info.import_s for info in infos)
         table.add_row(
@@ -88,25 +86,25 @@ def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
 
 
 def _what(info: PluginInfo, shown: Shown) -> Group:
-    lines = [Text(_plain(info.summary))] if info.summary else []
+    lines = [Text(plain(info.summary))] if info.summary else []
     lines += [
-        Text(_plain(problem), style=_STYLES[info.state])
+        Text(plain(problem), style=_STYLES[info.state])
         for problem in info.problems or (info.reason,)
         if problem
     ]
     by_kind: dict[str, list[str]] = {}
     for one in info.provides:
-        by_kind.setdefault(one.kind, []).append(_plain(one.name))
+        by_kind.setdefault(one.kind, []).append(plain(one.name))
     if by_kind:
         lines.append(
-            Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=_FAINT)
+            Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=FAINT)
         )
-    lines += [Text(_plain(f"{one} ({one.file}:{one.line})"), style="yellow") for one in info.deprecations]
+    lines += [Text(plain(f"{one} ({one.file}:{one.line})"), style="yellow") for one in info.deprecations]
     if info.is_required:
-        lines.append(Text("required", style=_FAINT))
+        lines.append(Text("required", style=FAINT))
     if shown.verbose:
-        lines += [Text(_plain(line), style=_FAINT) for line in _origins(info)]
-        lines += [Text(_plain(line), style="red") for line in info.detail.splitlines()]
+        lines += [Text(plain(line), style=FAINT) for line in _origins(info)]
+        lines += [Text(plain(line), style="red") for line in info.detail.splitlines()]
     return Group(*lines)
 
 
@@ -135,21 +133,21 @@ def _installed_from(path: str) -> str:
 
 
 def _port_table(ports: Sequence[PortInfo], shown: Shown) -> Group:
-    table = _table("PORT", "SERVED BY")
+    table = build_table("PORT", "SERVED BY", narrow=("PORT",))
     table.add_column("WHY", ratio=1)
     idle = [port for port in ports if not port.providers and not port.is_undecided]
     for port in ports:
         if shown.verbose or port not in idle:
             served = ", ".join(f"{plugin}/{name}" for plugin, name in port.providers) or "-"
-            why = Text(_plain(port.why), style="red" if port.is_undecided else "")
-            table.add_row(port.spec.name, Text(_plain(served)), why)
+            why = Text(plain(port.why), style="red" if port.is_undecided else "")
+            table.add_row(port.spec.name, Text(plain(served)), why)
     parts: list[Table | Padding] = [table] if table.row_count else []
     if idle and not shown.verbose:
         for said, in_core in (("Built in", True), ("Served by nobody", False)):
             names = ", ".join(port.spec.name for port in idle if port.why.startswith("built in") is in_core)
             parts.append(
                 Padding(
-                    Text(f"{said}: {names}", style=_FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)
+                    Text(f"{said}: {names}", style=FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)
                 )
             )
     return Group(*parts)
@@ -168,21 +166,7 @@ def _verdict(host: PluginHost, problems: Sequence[str], shown: Shown) -> Text:
     lines = [f"{broken} selected plugin{'s are' if broken > 1 else ' is'} not usable"] if broken else []
     text = Text("A run is refused:", style="bold red")
     text.append(
-        "".join(f"\n  - {_plain(line)}" for line in [*lines, *others, *host.remedies]),
+        "".join(f"\n  - {plain(line)}" for line in [*lines, *others, *host.remedies]),
         style="not bold default",
     )
     return text
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=False, header_style=_FAINT)
-    for column in columns:
-        table.add_column(column, no_wrap=column in ("PLUGIN", "STATE", "PORT"))
-    return table
-
-
-def _plain(text: str) -> str:
-    """Show foreign text without what would move the cursor or change colours."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )

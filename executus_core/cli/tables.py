@@ -1,0 +1,45 @@
+"""What the tables of all commands have in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+FAINT: Final = "bright_black"
+"""The style of what is beside the point."""
+_PIPE_WIDTH: Final = 240
+"""Columns where there is no terminal: wide enough that a line stays one line for whoever searches it."""
+
+
+def build_console(console: Console | None = None) -> Console:
+    """Build what prints tables: as wide as the terminal, and wide where there is none.
+
+    Args:
+        console: Take this one, and only see to its width.
+    """
+    console = console or Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    return console
+
+
+def build_table(*columns: str, narrow: tuple[str, ...] = ()) -> Table:
+    """Build a table without lines.
+
+    Args:
+        columns: Their headings.
+        narrow: Those of them that are never wrapped.
+    """
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=False, header_style=FAINT)
+    for column in columns:
+        table.add_column(column, no_wrap=column in narrow)
+    return table
+
+
+def plain(text: str) -> str:
+    """Show foreign text without what would move the cursor or change colours."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
