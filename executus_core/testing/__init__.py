@@ -43,6 +43,22 @@ if TYPE_CHECKING:
     from executus_core.testing.network import forbid_real_models, no_network
     from executus_core.testing.script import call, delay, raw_call, thinking
     from executus_core.testing.scripted import ScriptedModel, UnexpectedRequestError
+    from executus_core.testing.wire.faults import (
+        cut_after,
+        empty_body,
+        error_after,
+        garbage,
+        hang,
+        held,
+        http_error,
+        no_choices,
+        overflow,
+        refused_content,
+        stalled_after,
+        unfinished_after,
+    )
+    from executus_core.testing.wire.request import WireRequest
+    from executus_core.testing.wire.server import ModelServer
 
 __all__ = [
     "FAULTS",
@@ -74,6 +90,7 @@ __all__ = [
     "MemoryTraceSink",
     "MemoryUsageSink",
     "ModelConformance",
+    "ModelServer",
     "ModelSourceConformance",
     "NothingLeftToWaitForError",
     "PaletteConformance",
@@ -87,18 +104,31 @@ __all__ = [
     "SecretRedactor",
     "StagedFile",
     "UnexpectedRequestError",
+    "WireRequest",
     "assert_returns_at_once",
     "call",
     "cancel_at_each",
     "count_suspensions",
+    "cut_after",
     "delay",
+    "empty_body",
+    "error_after",
     "faulty",
     "forbid_real_models",
+    "garbage",
+    "hang",
+    "held",
     "hits",
+    "http_error",
+    "no_choices",
     "no_leaks",
     "no_network",
+    "overflow",
     "raw_call",
+    "refused_content",
+    "stalled_after",
     "thinking",
+    "unfinished_after",
 ]
 
 _MODULES = {
@@ -133,6 +163,22 @@ _MODULES = {
     "network": ("forbid_real_models", "no_network"),
     "script": ("call", "delay", "raw_call", "thinking"),
     "scripted": ("ScriptedModel", "UnexpectedRequestError"),
+    "wire.faults": (
+        "cut_after",
+        "empty_body",
+        "error_after",
+        "garbage",
+        "hang",
+        "held",
+        "http_error",
+        "no_choices",
+        "overflow",
+        "refused_content",
+        "stalled_after",
+        "unfinished_after",
+    ),
+    "wire.request": ("WireRequest",),
+    "wire.server": ("ModelServer",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
