@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RunStatus(StrEnum):
-    """How a run ended (section 3 of the run contract)."""
+    """How a run ended."""
 
     OK = "ok"
     ERROR = "error"

@@ -1,9 +1,12 @@
 """What the questions about the checkout share."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # pytest puts no folder of tests on the path by itself
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -20,8 +20,8 @@ class Settings(PluginSettings):
     """Where the audit trail is kept, and how patiently.
 
     Attributes:
-        path: The database file; made when it is missing, with its folder. Keep it on a local disk: SQLite's write-ahead
-            log does not work over a network.
+        path: The database file, ``audit.db`` in the user's state folder by default; made when it is missing, with its
+            folder. Keep it on a local disk: SQLite's write-ahead log does not work over a network.
         busy_timeout_s: Seconds that one attempt to write waits for another process to end its own.
         close_timeout_s: Seconds after which a run that ends no longer waits for its record to be safe. The run gets a note;
             the record is still written when the database allows it.

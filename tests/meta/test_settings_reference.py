@@ -1,0 +1,179 @@
+"""The reference of settings has every key of ``executus.toml``, and those of each plugin of this workspace.
+
+After a change of a setting: ``python tests/meta/test_settings_reference.py``.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from attrs import NOTHING, fields
+from pagekit import default_of, docstring_of, on_one_line, summary_of
+
+from executus_core.config.defaults import Defaults
+from executus_core.config.load import DISABLE_VARIABLE, ONLY_VARIABLE
+from executus_core.config.settings import variable_prefix
+from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable
+from executus_core.plugin.portspec import PORTS
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference" / "settings.md"
+
+HEAD = f"""\
+# Settings
+
+A host that discovers its parts, as the command line does, reads `executus.toml`, or `[tool.executus]` of a `pyproject.toml`,
+of the nearest folder from here upwards; `--config FILE` or `Executor.discover(config=...)` names another. A host that is
+made of explicit parts reads nothing.
+
+A key that is not known is refused, with the nearest name. Where several sources set the same key, the strongest wins:
+
+1. what the program says in code: `Executor.discover(settings=...)`;
+2. the environment;
+3. for a plugin's own settings, a secrets file;
+4. the file;
+5. what plugins of the port [`config`](ports.md#config) say;
+6. the defaults.
+
+A whole file:
+
+```toml
+# executus.toml
+[plugins]
+require = ["audit-sqlite"]
+
+[models]
+fast = "scripted"
+
+[defaults]
+max_steps = 20
+
+[plugin.audit-sqlite]
+flush_interval_s = 0.5
+```
+
+## Environment
+
+| variable | |
+|---|---|
+| `{ONLY_VARIABLE}` | the only plugins that take part, with commas; for one start |
+| `{DISABLE_VARIABLE}` | plugins that don't, with commas; adds to `[plugins] disable` |
+| `EXECUTUS_<PLUGIN>__<KEY>` | a plugin's setting: `EXECUTUS_AUDIT_SQLITE__PATH`; JSON where it is no plain value |
+| `EXECUTUS_TEST_NO_MODELS` | `1`: providers of models refuse to call one; for tests |
+
+Keys of model providers stand in the variables of those providers.
+"""
+
+
+def key_table(described: type) -> Iterator[str]:
+    """Give a table of the keys of a class of settings, with their defaults as TOML has them."""
+    yield "| key | default | |\n|---|---|---|"
+    for parameter in docstring_of(described).params:
+        default = default_of(described, parameter.arg_name)
+        written = "none" if default is None else "" if default is NOTHING else f"`{json.dumps(default)}`"
+        yield f"| `{parameter.arg_name}` | {written} | {on_one_line(parameter.description)} |"
+    yield ""
+
+
+SAID_OF_PORTS = """\
+By port, the provider that serves it, or the order of those that do. A provider goes by its plugin's name, by its own, or by
+both, `"plugin/provider"`; `executus plugins` shows them. Where a port takes many, those that a list leaves out follow
+behind it: a budget must not be lost because a list forgot it. Without a line, the only provider serves, or all do, by plugin
+name.
+"""
+
+
+def write_ports() -> Iterator[str]:
+    """Say of each port what its line looks like."""
+    yield "## `[ports]`\n"
+    yield SAID_OF_PORTS
+    yield "| key | takes | without a provider |\n|---|---|---|"
+    for port, spec in PORTS.items():
+        takes = '`"name"`' if spec.is_single else '`["name", "name"]`'
+        yield f"| [`{port}`](ports.md#{port}) | {takes} | {spec.without} |"
+    yield ""
+
+
+def settings_of_plugins() -> Iterator[tuple[str, type]]:
+    """Give the plugins of this workspace that have settings, with the class of those."""
+    for path in sorted([*ROOT.glob("plugins/*/pyproject.toml"), *ROOT.glob("contrib/*/pyproject.toml")]):
+        points = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["entry-points"]["executus.v1"]
+        for name, target in points.items():
+            settings = import_module(target).plugin.settings
+            if settings:
+                yield name, EntryPoint("", settings, "").load() if isinstance(settings, str) else settings
+
+
+def write_plugins() -> Iterator[str]:
+    """Write the settings of each plugin of this workspace."""
+    for name, settings in settings_of_plugins():
+        yield f"## `[plugin.{name}]`\n"
+        yield f"{summary_of(settings)} In the environment: `{variable_prefix(name)}<KEY>`.\n"
+        yield from key_table(settings)
+
+
+def render() -> str:
+    """Write the page from the classes that read the settings."""
+    tables = {name: on_one_line(text) for name, text in said_of_tables().items()}
+    parts = [HEAD]
+    parts += ["## `[plugins]`\n", tables["plugins"] + "\n", *key_table(PluginsTable)]
+    parts += write_ports()
+    parts += ["## `[tools]`\n", tables["tools"] + "\n", *key_table(ToolsTable)]
+    parts += ["## `[models]`\n", f"{tables['models']} A spec is `provider/model`; `scripted` needs no key.\n"]
+    parts += ["## `[defaults]`\n", tables["defaults"] + "\n", *key_table(Defaults)]
+    parts += write_plugins()
+    return "\n".join(parts)
+
+
+def said_of_tables() -> dict[str, str]:
+    """Give what each table of the file is for."""
+    return {said.arg_name: said.description or "" for said in docstring_of(ConfigurationTables).params}
+
+
+@pytest.mark.batteries
+def test_the_page_is_what_the_classes_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: python tests/meta/test_settings_reference.py"
+
+
+@pytest.mark.batteries
+def test_every_key_is_there() -> None:
+    """In the table of its section, whoever wrote the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    sections = {
+        title: text for title, _, text in (part.partition("`\n") for part in page.split("\n## `")[1:])
+    }
+    owed = {
+        "[plugins]": set(PluginsTable.model_fields),
+        "[tools]": set(ToolsTable.model_fields),
+        "[defaults]": {field.name for field in fields(Defaults)},
+        **{f"[plugin.{name}]": set(settings.model_fields) for name, settings in settings_of_plugins()},
+    }
+
+    assert {f"[{table}]" for table in ConfigurationTables.model_fields} - {"[plugin]"} <= set(sections)
+    assert not [
+        (title, key)
+        for title, keys in owed.items()
+        for key in keys
+        if f"\n| `{key}` |" not in sections[title]
+    ]
+    assert not [port for port in PORTS if f"\n| [`{port}`]" not in sections["[ports]"]]
+
+
+def test_every_variable_is_there() -> None:
+    """Each that the core reads by its whole name."""
+    sources = (ROOT / "executus_core").rglob("*.py")
+    read = {
+        name for path in sources for name in re.findall(r'"(EXECUTUS_[A-Z_]+[A-Z])"', path.read_text("utf-8"))
+    }
+
+    assert read
+    assert not [name for name in read if f"| `{name}` |" not in PAGE.read_text(encoding="utf-8")]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")
