@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.asked import agent_options
 from executus_core.cli.run_options import Options
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
+    from executus_core.cli.asked import Asked
     from executus_core.cli.run_screen import Screen
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,23 +28,7 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
 
 @click.command(epilog=_EPILOG)
 @click.argument("prompt", nargs=-1)
-@click.option(
-    "-a",
-    "--agent",
-    "agent_file",
-    type=_FILE,
-    metavar="FILE",
-    help="The agent, from a .toml, .yaml or .json file.",
-)
-@click.option("-m", "--model", metavar="TIER", help="A tier or a model's spec; `scripted` needs no key.")
-@click.option(
-    "-t",
-    "--tool",
-    "tools",
-    multiple=True,
-    metavar="NAME",
-    help="An installed tool, or a glob; may be repeated.",
-)
+@agent_options
 @click.option(
     "--image",
     "images",
@@ -59,13 +45,6 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
     metavar="FILE",
     help="An attachment for tools; may be repeated.",
 )
-@click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="At most so many model calls.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="At most so many seconds.",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer and nothing about how it came to be.")
 @click.option(
@@ -74,13 +53,9 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
 def run(
     *,
     prompt: tuple[str, ...],
-    agent_file: Path | None,
-    model: str | None,
-    tools: tuple[str, ...],
+    asked: Asked,
     images: tuple[Path, ...],
     files: tuple[Path, ...],
-    max_steps: int | None,
-    timeout: float | None,
     as_json: bool,
     quiet: bool,
     verbose: bool,
@@ -98,7 +73,7 @@ def run(
 
     screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose)
     try:
-        options = Options.read(prompt, agent_file, model, tools, images, files, max_steps, timeout)
+        options = Options.read(prompt, asked, images, files)
         return asyncio.run(_run(options, screen))
     except ExecutusError as error:
         if as_json:
@@ -108,16 +83,15 @@ def run(
 
 async def _run(options: Options, screen: Screen) -> int:
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
-    from executus_core.cli.run_setup import prepare  # noqa: PLC0415
+    from executus_core.cli.setup import opened  # noqa: PLC0415
 
-    prepared = prepare(options)
-    for warning in prepared.warnings:
-        screen.warn(warning)
-    async with prepared.executor as executor:
-        run = executor.start(prepared.agent, options.prompt, prepared.invocation)
+    async with opened(options.asked) as ready:
+        screen.introduce(ready, options.files)
+        invocation = ready.invocation(images=options.images, input_files=options.files)
+        run = ready.executor.start(ready.agent, options.prompt, invocation)
         with screen, cancelled_by_signals(run.cancel) as received:
             async for event in run:
                 screen.show(event)
             result = await run
-    screen.finish(result, prepared)
+    screen.finish(result, ready)
     return exit_codes.code_of_result(result, received.signal)

@@ -13,6 +13,7 @@ from executus_core.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from executus_core.cli.asked import Asked
     from executus_core.llm.message import ImagePart
     from executus_core.record.artifact import InputFile
 
@@ -25,35 +26,19 @@ class Options:
 
     Attributes:
         prompt: The run's input.
-        agent_file: Where the agent stands, or None for the plain one.
-        model: Tier or spec, or None for the agent's.
-        tools: Names and globs beside those of the agent.
+        asked: What to run.
         images: Pictures for the model.
         files: Attachments.
-        max_steps: In place of the agent's.
-        timeout_s: In place of the agent's.
     """
 
     prompt: str
-    agent_file: Path | None = None
-    model: str | None = None
-    tools: tuple[str, ...] = ()
+    asked: Asked
     images: tuple[ImagePart, ...] = ()
     files: tuple[InputFile, ...] = ()
-    max_steps: int | None = None
-    timeout_s: float | None = None
 
     @classmethod
-    def read(  # noqa: PLR0917 - one per option
-        cls,
-        words: tuple[str, ...],
-        agent_file: Path | None,
-        model: str | None,
-        tools: tuple[str, ...],
-        images: tuple[Path, ...],
-        files: tuple[Path, ...],
-        max_steps: int | None,
-        timeout_s: float | None,
+    def read(
+        cls, words: tuple[str, ...], asked: Asked, images: tuple[Path, ...], files: tuple[Path, ...]
     ) -> Self:
         """Read what the options point at.
 
@@ -62,13 +47,9 @@ class Options:
         """
         return cls(
             read_prompt(words, has_images=bool(images)),
-            agent_file,
-            model,
-            tools,
+            asked,
             tuple(read_image(path) for path in images),
             tuple(read_attachment(path) for path in files),
-            max_steps,
-            timeout_s,
         )
 
 

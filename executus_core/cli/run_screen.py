@@ -17,13 +17,14 @@ from executus_core.llm.events import TextDelta
 from executus_core.record.events import RunStarted, StepFinished, ToolFinished, ToolStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from rich.console import Console
     from rich.status import Status
 
-    from executus_core.cli.run_setup import Prepared
+    from executus_core.cli.setup import Ready
+    from executus_core.record.artifact import InputFile
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
 
@@ -57,7 +58,7 @@ class Screen:
         self._status: Status | None = None
         self._running: dict[str, str] = {}
         self._streamed = ""
-        _set_up_logging(is_verbose=is_verbose)
+        set_up_logging(is_verbose=is_verbose)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -70,6 +71,21 @@ class Screen:
         self._rest()
         if self._streamed and not self._streamed.endswith("\n"):
             click.echo()
+
+    def introduce(self, ready: Ready, files: Sequence[InputFile] = ()) -> None:
+        """Say before the run begins which model answers, where nobody named it, and what will not be seen."""
+        from executus_core.cli.setup import describe_choice  # noqa: PLC0415 - the help needs none of this
+
+        if said := describe_choice(ready):
+            if ready.is_scripted:
+                self.warn(said)
+            elif not self._is_quiet:
+                click.secho(printable(said), dim=True, err=True)
+        if files and ready.executor.ports.input_files is None:
+            names = ", ".join(file.name for file in files)
+            self.warn(
+                f"No plugin keeps attachments (the port `input_files` is empty), so nobody will see {names}."
+            )
 
     def warn(self, message: str) -> None:
         """Say what a person should know; also to one who asked for quiet, since it changes what the answer is worth."""
@@ -95,7 +111,7 @@ class Screen:
         elif isinstance(event, RunStarted):
             self._wait()
 
-    def finish(self, result: Result, prepared: Prepared) -> None:
+    def finish(self, result: Result, ready: Ready) -> None:
         """Show what the run came to."""
         self._rest()
         if self._as_json:
@@ -114,7 +130,7 @@ class Screen:
         for note in result.notes:
             click.secho(printable(f"note: {note}"), fg="yellow", err=True)
         if self._is_live:
-            self._tell_end(result, prepared)
+            self._tell_end(result, ready)
 
     def print_document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document; what is no text, such as half of a surrogate pair, stays an escape."""
@@ -149,7 +165,7 @@ class Screen:
             said = printable(" ".join(event.result.text.split()))
             click.secho(f"{'':13}{textwrap.shorten(said, _WIDTH - 13, placeholder=' …')}", fg="red", err=True)
 
-    def _tell_end(self, result: Result, prepared: Prepared) -> None:
+    def _tell_end(self, result: Result, ready: Ready) -> None:
         usage = result.usage
         steps, calls = usage.requests, len(result.steps)
         facts = [
@@ -163,7 +179,7 @@ class Screen:
             facts.append(f"${usage.cost_usd:.4f}")
         facts.append(_duration(result.duration))
         click.secho(f"\n{' · '.join(facts)}", dim=True, err=True)
-        if prepared.is_recorded:
+        if ready.is_recorded:
             click.secho("What it did is on record: executus runs show --last", dim=True, err=True)
 
     def _wait(self) -> None:
@@ -207,7 +223,7 @@ def _arguments(raw: str) -> str:
     return shown if len(shown) <= _WIDTH - 30 else shown[: _WIDTH - 32] + " …"
 
 
-def _set_up_logging(*, is_verbose: bool) -> None:
+def set_up_logging(*, is_verbose: bool) -> None:
     """Send the log to standard error when asked for; notes of a run are shown with its result anyway."""
     logger = logging.getLogger("executus")
     handler: logging.Handler = logging.NullHandler()

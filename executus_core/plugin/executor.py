@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import evolve
 from typing_extensions import override
 
-from executus_core.config.load import CODE, Layer, load_configuration
+from executus_core.config.load import CODE, Configuration, Layer, load_configuration
 from executus_core.errors import ExecutusError, PluginError
+from executus_core.model.resolve import quick_find, resolve_model
+from executus_core.plugin.asking import find_models
 from executus_core.plugin.compose import compose, leave_out, must_serve, without
 from executus_core.plugin.host import PluginHost
 from executus_core.plugin.info import PluginState
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from executus_core.llm.exchange import Model
     from executus_core.plugin.compose import Built, Composition
     from executus_core.plugin.info import PluginInfo
+    from executus_core.ports.model_source import ModelSource
+    from executus_core.record.finding import ModelFinding
     from executus_core.record.run import Note
 
 CLOSE_TIMEOUT_S: Final = 60.0
@@ -112,9 +117,46 @@ class Executor(ExplicitExecutor):
         return self._plugin_host.infos if self._plugin_host else ()
 
     @property
+    def configuration(self) -> Configuration:
+        """What the host says, with the layers that plugins brought; empty for an executor of explicit parts."""
+        return self._plugin_host.configuration if self._plugin_host else Configuration()
+
+    @property
+    def model_sources(self) -> tuple[ModelSource, ...]:
+        """Who knows models, in order."""
+        models = self._host.models
+        return models.sources if isinstance(models, ConfiguredModels) else (models,)
+
+    @property
     def left_out(self) -> tuple[Note, ...]:
         """Providers that were left out since they could not be built or opened."""
         return self._left_out
+
+    async def find_models(self, base_url: str = "") -> tuple[ModelFinding, ...]:
+        """Ask the model sources what could be used here and now; for people and their tools, no run asks.
+
+        Args:
+            base_url: Look at this server, wherever it is, and nowhere else.
+
+        Returns:
+            What each source found, in the order of the sources; of one that fails, that it did.
+        """
+        return await find_models(self.ports, self.model_sources, base_url)
+
+    async def resolve_model(self, spec: str) -> Model:
+        """Find the model of a tier or spec, as a run would.
+
+        Raises:
+            ModelResolutionError: Naming the tier, what it stands for, and what was tried.
+        """
+        return await resolve_model(self._host.models, spec)
+
+    def add_models(self, source: ModelSource) -> None:
+        """Have one more model source asked, after those of the plugins, by the runs that begin from now on."""
+        held = self._host.models
+        models = held if isinstance(held, ConfiguredModels) else ConfiguredModels({}, (held,))
+        self._host.models = models.including(source)
+        self._host.find_model = quick_find(self._host.models)
 
     @override
     async def __aenter__(self) -> Self:

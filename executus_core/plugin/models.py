@@ -48,10 +48,19 @@ class ConfiguredModels:
         """The tiers of the configuration and of the sources that can say."""
         return sorted({*self._tiers, *known_tiers(self._chain)})
 
+    @property
+    def sources(self) -> tuple[ModelSource, ...]:
+        """Who knows specs, in order."""
+        return self._sources
+
     def without(self, source: object) -> ConfiguredModels:
         """Give the same without one of the sources."""
         kept = [held for held in self._sources if held is not source]
         return ConfiguredModels(self._tiers, kept, failed=self._failed)
+
+    def including(self, source: ModelSource) -> ConfiguredModels:
+        """Give the same with one more source, which is asked last."""
+        return ConfiguredModels(self._tiers, (*self._sources, source), failed=self._failed)
 
     def _follow(self, spec: str) -> list[str]:
         path = [spec]
