@@ -1,15 +1,14 @@
 """The reference leaves nothing out."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from executus_core import errors
-from executus_core.cli import exit_codes
-from executus_core.cli.plugins import plugins
-from executus_core.cli.run import run
+from executus_core.cli import exit_codes, root
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
@@ -17,13 +16,49 @@ ROOMS = (ROOT / "docs" / "explanation" / "the-rooms.md").read_text(encoding="utf
 ERRORS = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", [run, plugins], ids=lambda command: command.name)
-def test_every_option_is_documented(command: click.Command) -> None:
-    """Under its command, by its long name and its short one."""
-    section = COMMANDS.split(f"## `executus {command.name}")[1].split("\n## ")[0]
-    options = [name for parameter in command.params for name in parameter.opts if name.startswith("-")]
+def commands(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command below a group as it is typed, those of the installed plugins included."""
+    context = click.Context(group)
+    for word in group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command is not None
+        yield f"{name} {word}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {word}")
 
-    assert not [option for option in options if f"`{option}" not in section]
+
+def section_of(command: str) -> str:
+    """What stands under the heading of a command, which may go on with its arguments, or ""."""
+    heading = re.search(rf"^(#+) `{command}(?: [A-Z\[-][^`]*)?`.*$", COMMANDS, re.MULTILINE)
+    if heading is None:
+        return ""
+    behind = COMMANDS[heading.end() :]
+    return re.split(rf"^#+ `executus |^#{{1,{len(heading[1])}}} ", behind, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_command_is_documented_with_every_option() -> None:
+    """Under a heading of its own, by the option's long name and its short one."""
+    known = dict(commands(root, "executus"))
+    options = {
+        (name, option)
+        for name, command in known.items()
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("-")
+    }
+
+    assert {"executus run", "executus plugins"} <= set(known)
+    assert not [name for name in known if not section_of(name)]
+    assert not sorted((name, option) for name, option in options if f"`{option}" not in section_of(name))
+
+
+@pytest.mark.batteries
+def test_no_command_is_documented_that_is_not_there() -> None:
+    """Every heading that is a command can be typed."""
+    headings = re.findall(r"^#+ `(executus [a-z -]*[a-z])", COMMANDS, re.MULTILINE)
+
+    assert headings
+    assert not set(headings) - dict(commands(root, "executus")).keys()
 
 
 def test_every_exit_code_is_documented_and_no_other() -> None:
