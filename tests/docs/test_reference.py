@@ -9,6 +9,8 @@ import pytest
 
 from executus_core import errors
 from executus_core.cli import exit_codes, root
+from executus_core.record.result import Result
+from executus_core.run.outcome import status_of
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
@@ -69,12 +71,40 @@ def test_every_exit_code_is_documented_and_no_other() -> None:
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == codes
 
 
-def test_every_error_is_documented_and_no_other() -> None:
-    """In the tree and in the table."""
+def drawn_in(text: str) -> list[str]:
+    """The lines of the tree of errors as it is drawn, without what stands behind the names."""
+    return re.findall(r"^ *([│├└─ ]*\w+Error)\b", text, re.MULTILINE)
+
+
+def test_the_tree_of_errors_is_the_one_of_the_module() -> None:
+    """With every error in it."""
+    page, module = drawn_in(ERRORS.split("```")[1]), drawn_in(errors.__doc__ or "")
+
+    assert page == module
+    assert {line.split()[-1] for line in page} == {name for name in errors.__all__ if name.endswith("Error")}
+
+
+def test_every_error_is_explained_and_no_other() -> None:
+    """In one row each."""
     names = {name for name in errors.__all__ if name.endswith("Error")} - {"ExecutusError"}
 
-    assert set(re.findall(r"^\| `(\w+)` \|", ERRORS, re.MULTILINE)) == names
-    assert set(re.findall(r"\w+Error\b", ERRORS.split("```")[1])) == {*names, "ExecutusError"}
+    assert set(re.findall(r"^\| `(\w+Error)` \|", ERRORS, re.MULTILINE)) == names
+
+
+@pytest.mark.parametrize(
+    "row", re.findall(r"^\| `(\w+Error)` \|.*\| (\w+) \|$", ERRORS, re.MULTILINE), ids="".join
+)
+def test_an_error_ends_the_command_with_the_code_of_its_row(row: tuple[str, str]) -> None:
+    """Raised by the command itself, or on the result of its run."""
+    name, said = row
+    kind = getattr(errors, name)
+    error = kind(3) if name in {"MaxStepsError", "RunTimeoutError"} else kind("told")
+    result = Result("r", status_of(error), "", None, error, [], [], [], 0.0, 0.0)
+
+    if issubclass(kind, errors.ToolError):
+        assert said == "none"
+    else:
+        assert int(said) == exit_codes.code_of_result(result)
 
 
 def test_every_room_is_documented_and_no_other() -> None:
