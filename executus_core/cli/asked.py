@@ -107,14 +107,17 @@ _OPTIONS = (
 
 
 def read_url(text: str) -> str:
-    """Read the address of a model server.
+    """Read the address of a model server; without a scheme it is ``http``.
 
     Raises:
         ConfigError: It is none.
     """
-    if text and not text.startswith(("http://", "https://")):
-        raise ConfigError(f"--base-url '{text}' does not begin with http:// or https://; write http://{text}")
-    return text.rstrip("/")
+    url = text if not text or "://" in text else f"http://{text}"
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigError(
+            f"--base-url '{text}' is no address of a model server, as in http://127.0.0.1:8000/v1"
+        )
+    return url.rstrip("/")
 
 
 def read_option(text: str) -> tuple[str, JsonValue]:

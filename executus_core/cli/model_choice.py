@@ -68,11 +68,15 @@ class KnownModels:
         tiers: What ``[models]`` says: specs, or other tiers, by tier.
         is_served: Whether a model source knows the wish's tier or spec.
         has_sources: Whether any plugin provides models.
+        default_source: Where the wish's default stands; "" when nobody set it.
+        models_source: Where ``[models]`` says what the wish's tier is; "" when it does not.
     """
 
     tiers: Mapping[str, str] = Factory(dict[str, str])
     is_served: bool = False
     has_sources: bool = False
+    default_source: str = ""
+    models_source: str = ""
 
 
 @frozen
@@ -114,8 +118,8 @@ def choose_model(wish: ModelWish, known: KnownModels, findings: Sequence[ModelFi
     if wish.asked:
         return ModelChoice(wish.asked, Origin.ASKED, "--model")
     if _is_named(wish, known):
-        why = "the agent names it" if wish.agent else f"the configuration's '{wish.default}'"
-        return ModelChoice(wish.named, Origin.AGENT if wish.agent else Origin.CONFIGURED, why)
+        origin = Origin.AGENT if wish.agent else Origin.CONFIGURED
+        return ModelChoice(wish.named, origin, _who_named(wish, known))
     return _choose_found(known, findings)
 
 
@@ -139,25 +143,32 @@ def _is_named(wish: ModelWish, known: KnownModels) -> bool:
     return "/" in named or named == SCRIPTED or known.is_served or bool(known.tiers)
 
 
+def _who_named(wish: ModelWish, known: KnownModels) -> str:
+    where = "the agent" if wish.agent else known.default_source and f"[defaults] of {known.default_source}"
+    if known.models_source:
+        meaning = f"'{wish.named}' in [models] of {known.models_source}"
+        return f"{where}: {meaning}" if where else meaning
+    return where or (
+        f"a plugin serves '{wish.named}'" if known.is_served else f"no [models] has '{wish.named}'"
+    )
+
+
 def _choose_at_server(wish: ModelWish, known: KnownModels, findings: Sequence[ModelFinding]) -> ModelChoice:
-    url = wish.base_url
     offered = [(finding.place, spec) for finding in findings for spec in finding.specs]
-    if wish.asked:
-        return ModelChoice(
-            _spec_at_server(wish.asked, url, [spec for _, spec in offered]), Origin.ASKED, "--model"
-        )
+    if wish.asked and (offered or "/" in wish.asked):
+        spec = _spec_at_server(wish.asked, wish.base_url, [spec for _, spec in offered])
+        return ModelChoice(spec, Origin.ASKED, "--model")
     if offered:
         place, spec = offered[0]
         others = f", the first of {len(offered)}" if len(offered) > 1 else ""
         return ModelChoice(spec, Origin.ASKED, f"{place}{others}")
     if not known.has_sources:
         raise ModelResolutionError(
-            f"no model at {url}: no active plugin provides models; install one: {INSTALL}", spec=url
+            f"no model at {wish.base_url}: no active plugin provides models; install one: {INSTALL}",
+            spec=wish.base_url,
         )
-    raise ModelUnavailableError(
-        "; ".join(map(describe_nothing, findings))
-        or f"no plugin can look at {url}; name a model of it with --model PROVIDER/MODEL"
-    )
+    nothing = "; ".join(map(describe_nothing, findings)) or f"No plugin can look at {wish.base_url}"
+    raise ModelUnavailableError(f"no model at {wish.base_url}: {nothing}")
 
 
 def _spec_at_server(asked: str, url: str, offered: Sequence[str]) -> str:

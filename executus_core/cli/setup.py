@@ -20,7 +20,8 @@ from executus_core.cli.model_choice import (
     choose_model,
     needs_finding,
 )
-from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
+from executus_core.cli.refusal import RefusedModels
+from executus_core.errors import ConfigError, ModelError, ModelResolutionError, did_you_mean
 from executus_core.plugin.executor import Executor
 from executus_core.record.agent import Agent
 from executus_core.record.invocation import Invocation
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from executus_core.cli.asked import Asked
+    from executus_core.config.load import Configuration
     from executus_core.llm.message import ImagePart, Message
     from executus_core.record.artifact import InputFile
     from executus_core.record.finding import ModelFinding
@@ -48,6 +50,7 @@ class Ready:
         choice: Which model answers, and why.
         findings: Where the model sources looked; empty when nobody needed to.
         extra_tools: Tools of this session: those of the scripted model, where nobody chose any.
+        refusal: Why no model can answer, though one was asked for; a run would only end with it.
     """
 
     executor: Executor
@@ -55,6 +58,7 @@ class Ready:
     choice: ModelChoice
     findings: tuple[ModelFinding, ...] = ()
     extra_tools: tuple[Tool, ...] = ()
+    refusal: ModelError | None = None
 
     @property
     def is_scripted(self) -> bool:
@@ -88,12 +92,11 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
     Raises:
         ConfigError: The agent, an option or a setting is wrong.
         PluginError: A plugin that must take part does not.
-        ModelError: A server was named that offers no model.
     """
     async with Executor.discover() as executor:
         _check_globs(asked.tools, executor)
         agent = await read_agent(asked, executor)
-        choice, findings = await find_choice(executor, asked, agent.model_tier or "")
+        choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
         # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for
         brings_tools = choice.spec == SCRIPTED and not asked.agent and not asked.tools
         yield Ready(
@@ -102,6 +105,7 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
             choice,
             findings,
             _scripted_tools() if brings_tools else (),
+            refusal,
         )
 
 
@@ -135,15 +139,32 @@ async def find_choice(
         ModelError: A server was named that offers no model.
     """
     wish = ModelWish(asked.model, asked.base_url, agent_tier, executor.defaults.model_tier)
-    sources = executor.model_sources
-    known = KnownModels(executor.configuration.models, await _is_served(executor, wish), bool(sources))
+    known = await find_known(executor, wish)
     findings = await executor.find_models(wish.base_url) if needs_finding(wish, known) else ()
     choice = choose_model(wish, known, findings)
+    serve_script(executor, choice, known)
+    return choice, findings
+
+
+async def find_known(executor: Executor, wish: ModelWish) -> KnownModels:
+    """Find out what is known of models without having anybody look for any."""
+    configuration = executor.configuration
+    named_by_agent = wish.asked or wish.agent
+    return KnownModels(
+        configuration.models,
+        not (wish.asked or wish.base_url) and await _is_served(executor, wish.named),
+        bool(executor.model_sources),
+        "" if named_by_agent else _source(configuration, "defaults", "model_tier"),
+        _source(configuration, "models", wish.named),
+    )
+
+
+def serve_script(executor: Executor, choice: ModelChoice, known: KnownModels) -> None:
+    """Have the scripted model served where it was chosen, or the configuration names it."""
     if choice.spec == SCRIPTED or SCRIPTED in known.tiers.values():
         from executus_core.cli.demo.plugin import DemoModels  # noqa: PLC0415 - only runs without a model need it
 
         executor.add_models(DemoModels())
-    return choice, findings
 
 
 def describe_choice(ready: Ready) -> str:
@@ -163,14 +184,28 @@ def describe_choice(ready: Ready) -> str:
     )
 
 
-async def _is_served(executor: Executor, wish: ModelWish) -> bool:
-    if wish.asked or wish.base_url:
-        return False
+async def _choose(
+    executor: Executor, asked: Asked, agent_tier: str
+) -> tuple[ModelChoice, tuple[ModelFinding, ...], ModelError | None]:
     try:
-        await executor.resolve_model(wish.named)
+        choice, findings = await find_choice(executor, asked, agent_tier)
+    except ModelError as error:
+        executor.add_models(RefusedModels(asked.base_url, error))
+        return ModelChoice(asked.base_url, Origin.ASKED, "--base-url"), (), error
+    return choice, findings, None
+
+
+async def _is_served(executor: Executor, spec: str) -> bool:
+    try:
+        await executor.resolve_model(spec)
     except ModelResolutionError:
         return False
     return True
+
+
+def _source(configuration: Configuration, table: str, key: str) -> str:
+    source = configuration.source(table, key)
+    return "" if source == "default" else source
 
 
 def _check_globs(names: tuple[str, ...], executor: Executor) -> None:
