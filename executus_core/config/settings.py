@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar  # noqa: TID251 - pydantic checks what it is given
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar  # noqa: TID251 - pydantic checks what it is given
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
@@ -76,8 +76,32 @@ def build_settings(settings: type[SettingsT], plugin: str, configuration: Config
     Raises:
         ConfigError: Naming the plugin, and every key that is wrong with its source.
     """
+    layers, problems = _read_layers(settings, plugin, configuration)
+    merged: dict[str, object] = {}
+    for _, table in reversed(layers):
+        merged = _laid_over(merged, table)
+    built: SettingsT | None = None
+    try:
+        built = settings.model_validate(merged)
+    except ValidationError as error:
+        for location, problem in describe_problems(settings, error):
+            source = _source_of(location, layers)
+            problems.append(f"{source}: {problem}" if source else problem)
+    if problems or built is None:
+        head = f"plugin '{plugin}': "
+        raise ConfigError(head + "; ".join(problems), problems=[head + problem for problem in problems])
+    return built
+
+
+_Layers: TypeAlias = "list[tuple[str, Mapping[str, object]]]"
+
+
+def _read_layers(
+    settings: type[PluginSettings], plugin: str, configuration: Configuration
+) -> tuple[_Layers, list[str]]:
+    """Read every source of a plugin's settings, strongest first, and what is wrong with a source as a whole."""
     prefix = variable_prefix(plugin)
-    layers: list[tuple[str, Mapping[str, object]]] = []
+    layers: _Layers = []
     secrets = configuration.plugins.secrets_dir
     problems: list[str] = []
     variables = (
@@ -97,21 +121,13 @@ def build_settings(settings: type[SettingsT], plugin: str, configuration: Config
     tables = configuration.plugin_tables(plugin)
     in_code = [(f"code [plugin.{plugin}]", table) for source, table in tables if source == "code"]
     in_files = [(f"{source} [plugin.{plugin}]", table) for source, table in tables if source != "code"]
-    layers = [*in_code, *layers, *in_files]
-    merged: dict[str, object] = {}
-    for _, table in reversed(layers):
-        merged = _laid_over(merged, table)
-    built: SettingsT | None = None
-    try:
-        built = settings.model_validate(merged)
-    except ValidationError as error:
-        for location, problem in describe_problems(settings, error):
-            source = _source_of(location, layers)
-            problems.append(f"{source}: {problem}" if source else problem)
-    if problems or built is None:
-        head = f"plugin '{plugin}': "
-        raise ConfigError(head + "; ".join(problems), problems=[head + problem for problem in problems])
-    return built
+    return [*in_code, *layers, *in_files], problems
+
+
+def find_sources(settings: type[PluginSettings], plugin: str, configuration: Configuration) -> dict[str, str]:
+    """Name the strongest source of each field of a plugin's settings; "default" where none sets it."""
+    layers, _ = _read_layers(settings, plugin, configuration)
+    return {name: _source_of((name,), layers) or "default" for name in settings.model_fields}
 
 
 def variable_prefix(plugin: str) -> str:

@@ -157,13 +157,13 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         return f"field '{place}' is missing"
     if not place:
         return message
-    if _is_secret(model, detail["loc"]):
+    if is_secret(model, detail["loc"]):
         return f"field '{place}': {message} (its value is not shown)"
     shown = repr(detail.get("input"))
     return f"field '{place}': {message} (got {shown if len(shown) <= 80 else shown[:77] + '...'})"
 
 
-def _is_secret(model: type[BaseModel], loc: tuple[object, ...]) -> bool:
+def is_secret(model: type[BaseModel], loc: tuple[object, ...]) -> bool:
     """Tell whether a value at a location could show a secret: by the type of its field, or by its name."""
     if any(_SECRET_NAME.search(str(part)) for part in loc):
         return True
