@@ -220,6 +220,14 @@ def lowest(session: nox.Session) -> None:
     run_tests(session, *ALL_TESTS)
 
 
+@nox.session
+def live(session: nox.Session) -> None:
+    """Drive a real llama.cpp server over HTTP, with a model that the tests make."""
+    install(session, "--group", "live", *all_wheels(session))
+    session.env["EXECUTUS_TEST_LIVE"] = "1"  # without it these tests are skipped
+    run_tests(session, "plugins/model-litellm/tests/live")
+
+
 @nox.session(name="build")
 def build_(session: nox.Session) -> None:
     """Build what a release uploads, and look into it."""
@@ -272,7 +280,7 @@ def compile_pins(session: nox.Session, output: Path, *options: str) -> None:
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew, with the newest versions."""
     groups = ["--all-extras"]
-    for group in ("dev", "lint", "types", "floors", "coverage", "docs", "build"):
+    for group in ("dev", "lint", "types", "floors", "coverage", "docs", "build", "live"):
         groups += ["--group", group]
     output = ROOT / CONSTRAINTS
     compile_pins(session, output, "--upgrade", *groups)
