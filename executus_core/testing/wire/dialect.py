@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from executus_core.llm.usage import Usage
     from executus_core.testing.wire.request import Reading
 
-__all__ = ["Answer", "Dialect", "Place", "RefusedError", "Why", "as_image", "as_object", "pieces"]
+__all__ = ["Answer", "Dialect", "Place", "RefusedError", "Why", "as_image", "as_object", "as_raw", "pieces"]
 
 Why: TypeAlias = Literal["", "no key", "wrong key", "no model", "overflow", "content"]
 """What is behind a refusal, where the status alone does not say; "" for anything else."""
@@ -36,15 +36,28 @@ class RefusedError(Exception):
         message: What is wrong; "" for what the real servers say.
         why: What is behind it.
         about: Which part of the request, or which model, it is about; "" when the dialect does not say so.
+        tokens: How long a request is that does not fit.
+        window: How long it may be.
     """
 
-    def __init__(self, status: int, message: str = "", *, why: Why = "", about: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str = "",
+        *,
+        why: Why = "",
+        about: str = "",
+        tokens: int = 10_044,
+        window: int = 8_192,
+    ) -> None:
         """Keep what the dialect makes an answer of."""
         super().__init__(message)
         self.status = status
         self.message = message
         self.why: Why = why
         self.about = about
+        self.tokens = tokens
+        self.window = window
 
 
 @frozen
@@ -168,6 +181,11 @@ def as_object(raw: str) -> JsonObject:
     if not isinstance(value, dict):
         raise TypeError(f"this dialect has a call's arguments as a JSON object, and can't carry {raw!r:.80}")
     return value
+
+
+def as_raw(arguments: JsonObject) -> str:
+    """Write down a call's arguments that came as an object."""
+    return json.dumps(arguments, ensure_ascii=False)
 
 
 def as_image(encoded: str, media_type: str = "") -> ImagePart:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 from executus_core.llm.usage import Usage
 from executus_core.testing.script import Thinking
 from executus_core.testing.watch import watch
+from executus_core.testing.wire.anthropic import Anthropic
 from executus_core.testing.wire.dialect import Place, RefusedError
 from executus_core.testing.wire.faults import Broken, Hang, Held
 from executus_core.testing.wire.http1 import HttpReply
 from executus_core.testing.wire.listener import Listener
+from executus_core.testing.wire.ollama import Ollama
 from executus_core.testing.wire.openai import OpenAI
 from executus_core.testing.wire.replying import Said, reply_with, reply_with_refusal
 from executus_core.testing.wire.request import WireRequest
@@ -32,7 +34,11 @@ __all__ = ["DialectName", "ModelServer"]
 
 DialectName: TypeAlias = Literal["openai", "anthropic", "ollama"]
 
-_DIALECTS: dict[DialectName, Callable[[], Dialect]] = {"openai": OpenAI}
+_DIALECTS: dict[DialectName, Callable[[], Dialect]] = {
+    "openai": OpenAI,
+    "anthropic": Anthropic,
+    "ollama": Ollama,
+}
 
 
 class ModelServer:
@@ -237,7 +243,7 @@ class ModelServer:
             raise RefusedError(404, why="no model", about=reading.model)
         tokens = sum(len(message.text) for message in reading.messages) // 4
         if 0 < self._place.context_tokens < tokens:
-            raise RefusedError(400, why="overflow")
+            raise RefusedError(400, why="overflow", tokens=tokens, window=self._place.context_tokens)
         asked.reading = reading
 
     async def _say(self, number: int, entry: WireEntry, asked: WireRequest) -> Said:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["refuse"]
 
 _OVERFLOW = (
-    "This model's maximum context length has been exceeded by your messages. "
+    "This model's maximum context length is {window} tokens. However, your messages resulted in {tokens} tokens. "
     "Please reduce the length of the messages."
 )
 _SAID: dict[int, str] = {
@@ -28,6 +28,7 @@ _SAID: dict[int, str] = {
 _SAID_WHY: dict[Why, str] = {
     "no key": "You didn't provide an API key. "
     "Provide it in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+    "no model": "The model `{about}` does not exist or you do not have access to it.",
     "overflow": _OVERFLOW,
     "content": "Your prompt was flagged as potentially violating our usage policy. "
     "Please try again with a different prompt.",
@@ -44,9 +45,8 @@ _STATUS_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 def refuse(refusal: RefusedError) -> JsonObject:
     """Write the body of an error."""
     said = _SAID_WHY.get(refusal.why) or _SAID.get(refusal.status, "The request failed.")
-    param: str | None = refusal.about or None
-    if refusal.why == "no model":
-        said, param = f"The model `{refusal.about}` does not exist or you do not have access to it.", None
+    said = said.format(about=refusal.about, tokens=refusal.tokens, window=refusal.window)
+    param = "messages" if refusal.why == "overflow" else None if refusal.why else refusal.about or None
     code = _CODES.get(refusal.why)
     if not refusal.why:
         code = _STATUS_CODES.get(refusal.status)
@@ -54,7 +54,7 @@ def refuse(refusal: RefusedError) -> JsonObject:
         "error": {
             "message": refusal.message or said,
             "type": _type_of(refusal.status),
-            "param": "messages" if refusal.why == "overflow" else param,
+            "param": param,
             "code": code,
         }
     }
