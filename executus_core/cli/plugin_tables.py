@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.info import PluginInfo, PortInfo
+    from executus_core.plugin.lock import LockState
 
 _STYLES: Final = {
     PluginState.ACTIVE: "green",
@@ -27,6 +28,7 @@ _STYLES: Final = {
     PluginState.MISSING: "yellow",
     PluginState.INCOMPATIBLE: "red",
     PluginState.CONFLICT: "red",
+    PluginState.DRIFTED: "red",
     PluginState.FAILED: "bold red",
 }
 
@@ -39,11 +41,13 @@ class Shown:
         timings: What importing each plugin took.
         verbose: Where plugins come from, every port, and tracebacks.
         checked: Whether settings and providers were built.
+        lock: How the host stands to its lock; None without one.
     """
 
     timings: bool = False
     verbose: bool = False
     checked: bool = False
+    lock: LockState | None = None
 
 
 def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Console | None = None) -> None:
@@ -58,6 +62,8 @@ def show(host: PluginHost, problems: Sequence[str], shown: Shown, console: Conso
     console.print()
     for warning in host.warnings:
         console.print(Text(f"warning: {plain(warning)}", style="yellow"))
+    if shown.lock:
+        console.print(_lock_line(shown.lock))
     console.print(_verdict(host, problems, shown))
 
 
@@ -151,6 +157,20 @@ def _port_table(ports: Sequence[PortInfo], shown: Shown) -> Group:
                 )
             )
     return Group(*parts)
+
+
+def _lock_line(lock: LockState) -> Text:
+    if lock.is_enforced:
+        state = "are not as locked" if lock.problems else "are as locked"
+        return Text(
+            plain(f"Locked by {lock.path}: the plugins {state}."), style="red" if lock.problems else "green"
+        )
+    if not lock.problems:
+        return Text(
+            plain(f"{lock.path} agrees; it is not enforced: [plugins] locked = true does that."), style=FAINT
+        )
+    said = "".join(f"\n  - {plain(problem)}" for problem in lock.problems)
+    return Text(f"{plain(str(lock.path))} does not agree, and is not enforced:{said}", style="yellow")
 
 
 def _verdict(host: PluginHost, problems: Sequence[str], shown: Shown) -> Text:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from executus_core.config.defaults import Defaults
 
 FILE_NAME: Final = "executus.toml"
+LOCK_NAME: Final = "executus.lock"
 CODE: Final = "code"
 ENVIRONMENT: Final = "environment"
 ONLY_VARIABLE: Final = "EXECUTUS_PLUGINS"
@@ -82,6 +83,11 @@ class Configuration:
         return str(self.path) if self.path else FILE_NAME
 
     @property
+    def lock_path(self) -> Path:
+        """Where the lock stands: beside the file, or else in the working folder."""
+        return (self.path.parent if self.path else Path.cwd()) / LOCK_NAME
+
+    @property
     def plugins(self) -> PluginsTable:
         """Which plugins take part: the strongest layer decides; what ``disable`` and ``require`` name adds up."""
         defaults = PluginsTable()
@@ -95,6 +101,7 @@ class Configuration:
                 dict.fromkeys(name for layer in self.layers for name in layer.tables.plugins.require)
             ),
             strict=self._strongest("plugins", "strict", defaults.strict),
+            locked=self._strongest("plugins", "locked", defaults.locked),
             secrets_dir=self._strongest("plugins", "secrets_dir", defaults.secrets_dir),
         )
 

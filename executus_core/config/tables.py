@@ -26,6 +26,7 @@ class PluginsTable(Document):
         disable: Plugins that don't, whatever else is said; they are not imported.
         require: Plugins without which the start is refused.
         strict: Whether everything that would otherwise be left out loudly stops the start.
+        locked: Whether a start is refused that is not as ``executus.lock`` says.
         secrets_dir: Folder of secrets files, each named as the environment variable whose value it holds.
     """
 
@@ -36,6 +37,7 @@ class PluginsTable(Document):
     disable: Names = ()
     require: Names = ()
     strict: bool = False
+    locked: bool = False
     secrets_dir: str | None = None
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from executus_core.plugin.arrange import Arrangement
     from executus_core.plugin.info import PortInfo
+    from executus_core.plugin.lock import Drift
     from executus_core.plugin.offers import Command, Offer
     from executus_core.plugin.scan import Candidate
     from executus_core.plugin.validation import Examined
@@ -59,6 +60,7 @@ class PluginHost:
         infos: Every plugin, in order of name.
         warnings: What looks like a mistake in the configuration and stops nothing.
         arrangements: Who serves each port, in order.
+        drift: What is not as the lock says, where the configuration wants that; else None.
     """
 
     def __init__(
@@ -81,6 +83,11 @@ class PluginHost:
         self.configuration: Configuration = as_configuration(config)
         candidates = scan() if entry_points is None else [as_candidate(one) for one in entry_points]
         selection = select(candidates, name_objects(plugins), self.configuration)
+        self.drift: Drift | None = None
+        if self.configuration.plugins.locked:
+            from executus_core.plugin.lock import hold_to_lock  # noqa: PLC0415 - only a locked host pays for it
+
+            selection, self.drift = hold_to_lock(selection, self.configuration)
         self._manager = SilentManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._infos = dict(selection.others)
@@ -134,12 +141,14 @@ class PluginHost:
     @property
     def problems(self) -> tuple[str, ...]:
         """Why a run may not start; empty when it may."""
-        return (*map(_say, self._broken()), *self._missing_requirements(), *self._port_problems())
+        drifted = self.drift.problems if self.drift else ()
+        return (*drifted, *map(_say, self._broken()), *self._missing_requirements(), *self._port_problems())
 
     @property
     def remedies(self) -> tuple[str, ...]:
-        """How to start without the plugins that are broken; what is required has no such line."""
-        return tuple(self._remedies(self._broken()))
+        """How to lock what is installed, or start without what is broken; what is required has no such line."""
+        drifted = (self.drift.remedy,) if self.drift else ()
+        return (*drifted, *self._remedies(self._broken()))
 
     def info(self, name: str) -> PluginInfo:
         """Get what is known of a plugin.
@@ -177,9 +186,11 @@ class PluginHost:
             strict: Whether any selected plugin that is not active counts, or only what is required.
 
         Raises:
-            PluginError: With every problem, and the line that helps.
+            PluginError: With every problem, and the line that helps; what is not as the lock says comes first, and alone.
             ConfigError: ``[ports]`` is wrong, or leaves a choice open.
         """
+        if self.drift is not None:
+            raise self.drift.refuse()
         broken = self._broken() if strict else []
         missing = self._missing_requirements()
         if broken or missing:
@@ -191,8 +202,9 @@ class PluginHost:
             raise ConfigError("; ".join(ports), problems=ports)
 
     def _broken(self) -> list[PluginInfo]:
-        """List what was meant to take part and does not; what is required has its own sentence."""
-        return [info for info in self.infos if info.is_broken and not info.is_required]
+        """List what was meant to take part and does not; what is required, or drifted, has its own sentence."""
+        broken = [info for info in self.infos if info.is_broken and not info.is_required]
+        return [info for info in broken if info.state is not PluginState.DRIFTED]
 
     def _port_problems(self) -> list[str]:
         problems = find_unknown_ports(self.configuration)

@@ -21,6 +21,7 @@ class PluginState(str, Enum):  # noqa: UP042 - as RunStatus
     MISSING = "missing"
     INCOMPATIBLE = "incompatible"
     CONFLICT = "conflict"
+    DRIFTED = "drifted"
     FAILED = "failed"
 
     def __str__(self) -> str:
