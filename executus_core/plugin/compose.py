@@ -13,7 +13,7 @@ from executus_core.plugin.loading import describe
 from executus_core.plugin.observer import PluginObserver
 from executus_core.plugin.portspec import PORTS, Cardinality
 from executus_core.ports.ports import Ports
-from executus_core.record.run import Note
+from executus_core.record.run import Note, PluginUse
 from executus_core.record.tool import Tool
 
 if TYPE_CHECKING:
@@ -73,15 +73,9 @@ def compose(host: PluginHost, *, strict: bool = True) -> Composition:
     """
     left_out: list[Note] = []
     built: dict[str, list[Built]] = {}
-    for name, arrangement in host.arrangements.items():
-        built[name] = []
-        for offer in arrangement.offers if name != "config" else ():
-            try:
-                built[name].append(Built(offer, _build(offer)))
-            except PluginError as error:
-                if must_serve(host, offer):
-                    raise
-                left_out.append(leave_out(offer, error))
+    for name in host.arrangements:
+        built[name], missing = build_port(host, name)
+        left_out += missing
     return Composition(
         ports=assemble(host, built),
         models=tuple(cast("ModelSource", one.provider) for one in built["model"]),
