@@ -85,6 +85,37 @@ def compose(host: PluginHost, *, strict: bool = True) -> Composition:
     )
 
 
+def build_port(host: PluginHost, name: str) -> tuple[list[Built], list[Note]]:
+    """Build the providers of one port, in order, and say which were left out.
+
+    Raises:
+        PluginError: A provider that must not be left out can't be built.
+        ConfigError: A plugin's settings are wrong.
+    """
+    built: list[Built] = []
+    left_out: list[Note] = []
+    # the layers of settings were read while the host was made
+    for offer in host.arrangements[name].offers if name != "config" else ():
+        try:
+            built.append(Built(offer, _build(offer)))
+        except PluginError as error:
+            if must_serve(host, offer):
+                raise
+            left_out.append(leave_out(offer, error))
+    return built, left_out
+
+
+def build_tools(host: PluginHost) -> tuple[tuple[Tool, ...], list[Note]]:
+    """Build the installed tools and nothing else, for listings; those that clash get the name of their plugin in front.
+
+    Raises:
+        PluginError: What is offered is no tool, or must not be left out and can't be built.
+        ConfigError: A plugin's settings are wrong, or one plugin has two tools of one name.
+    """
+    built, left_out = build_port(host, "tools")
+    return _name_tools(host, built, strict=False), left_out
+
+
 def must_serve(host: PluginHost, offer: Offer) -> bool:
     """Tell whether a host must not start, or open, without what is offered."""
     table = host.configuration.plugins
