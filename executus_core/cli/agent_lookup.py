@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
 
+from executus_core.cli.agent_files import FOLDER, FORMATS, find_agent_files
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.plugin.asking import ask_provider
 from executus_core.plugin.loading import describe
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from executus_core.plugin.executor import Executor
-
-FOLDER: Final = "agents"
-FORMATS: Final = (".toml", ".yaml", ".yml", ".json")
 
 
 @frozen
@@ -36,7 +34,7 @@ class KnownAgents:
 
 async def list_agents(executor: Executor) -> KnownAgents:
     """List the agents that can be asked for by name, in order of name; of two of one name, the one that serves it."""
-    places = {name: str(path) for name, path in agent_files(executor).items()}
+    places = {name: str(path) for name, path in find_agent_files(executor.configuration.path).items()}
     problems: list[str] = []
     for source in executor.ports.agents:
         plugin = executor.ports.name_of(source)
@@ -73,23 +71,11 @@ async def get_agent(name: str, executor: Executor) -> Agent:
     raise ConfigError(f"there is no agent '{name}'.{near}{said}")
 
 
-def agent_files(executor: Executor) -> dict[str, Path]:
-    """Find, by name, the files in ``agents`` of the working folder, and then in the one beside the configuration."""
-    beside = executor.configuration.path
-    folders = [Path.cwd(), *([beside.resolve().parent] if beside else [])]
-    files: dict[str, Path] = {}
-    for folder in dict.fromkeys(folders):
-        for path in sorted((folder / FOLDER).glob("*")):
-            if path.suffix.lower() in FORMATS and path.is_file():
-                files.setdefault(path.stem, path)
-    return files
-
-
 def _find_file(name: str, executor: Executor) -> Path | None:
     """Find the file that is meant: what looks like a file is one, also when it is missing."""
     path = Path(name)
     looks_like_file = path.is_file() or path.suffix.lower() in FORMATS
-    return path if looks_like_file else agent_files(executor).get(name)
+    return path if looks_like_file else find_agent_files(executor.configuration.path).get(name)
 
 
 async def _find_saved(name: str, executor: Executor) -> tuple[Agent | None, list[str]]:

@@ -1,11 +1,16 @@
-"""What the tables of all commands have in common."""
+"""What the screens of all commands have in common: tables, plain text, and JSON in their place."""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import TYPE_CHECKING, Final
 
+import click
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from executus_core.llm.json import JsonValue
 
 FAINT: Final = "bright_black"
 """The style of what is beside the point."""
@@ -43,3 +48,8 @@ def plain(text: str) -> str:
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
+
+
+def print_data(data: JsonValue) -> None:
+    """Print a JSON document; what is no text, such as half of a surrogate pair, stays an escape."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

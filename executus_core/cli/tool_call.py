@@ -1,0 +1,94 @@
+"""One tool call through a real run: a script asks for the call, so permission, validation and audit are those of any run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, cast
+
+from attrs import define
+
+from executus_core.errors import ConfigError, did_you_mean
+from executus_core.llm.exchange import Response
+from executus_core.llm.message import Message, ToolCall
+from executus_core.llm.usage import Usage
+from executus_core.record.agent import Agent
+from executus_core.run.executor import Executor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from executus_core.llm.exchange import ModelRequest
+    from executus_core.llm.json import JsonObject, JsonValue
+    from executus_core.record.tool import Tool
+    from executus_core.run.handle import Run
+
+AGENT: Final = "tools-call"
+"""How the run is named in the audit trail."""
+
+
+@define
+class OneCall:
+    """A model that asks for one call, and then has nothing to say."""
+
+    name: str
+    context_tokens: int
+    call: ToolCall
+
+    async def generate(self, request: ModelRequest) -> Response:
+        """Ask for the call; once it has its result, end the run."""
+        is_answered = request.messages[-1].role == "tool"
+        message = Message.assistant("", () if is_answered else (self.call,))
+        return Response(message, Usage(cost_usd=0.0), self.name, "end")
+
+
+def start_call(host: Executor, tool: str, arguments: str) -> Run:
+    """Start a run that makes one call, over the ports and the tools of a host and without any of its models.
+
+    Args:
+        host: Open.
+        tool: The tool's name.
+        arguments: Its arguments as JSON.
+    """
+    model = OneCall(AGENT, 0, ToolCall("call_1", tool, arguments))
+    agent: Agent = Agent(name=AGENT, tools=(tool,), required_tools=(tool,), max_steps=2)
+    executor = Executor(models=model, registry=host.registry, ports=host.ports, defaults=host.defaults)
+    return executor.start(agent, f"{tool} {arguments}")
+
+
+def read_arguments(tool: Tool, words: Sequence[str]) -> str:
+    """Make a call's arguments of the words on the command line: ``name=value`` each, or one JSON object.
+
+    Where the tool's schema wants text, the value is that text; elsewhere it is read as JSON, and is text when it is none.
+    The tool itself validates.
+
+    Raises:
+        ConfigError: A word is neither.
+    """
+    if len(words) == 1 and words[0].lstrip().startswith("{"):
+        return words[0]
+    schemas = cast("Mapping[str, JsonObject]", tool.parameters.get("properties", {}))
+    given: dict[str, JsonValue] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise ConfigError(f"'{word}' is not of the form NAME=VALUE.{_help_with(name, schemas)}")
+        if name in given:
+            raise ConfigError(f"'{name}' is given twice; a list is written as JSON: {name}='[1, 2]'")
+        given[name] = _read_value(value, schemas.get(name, {}))
+    return json.dumps(given, ensure_ascii=False)
+
+
+def _help_with(name: str, schemas: Mapping[str, JsonObject]) -> str:
+    if name and name not in schemas and (near := did_you_mean(name, schemas)):
+        return near
+    return f" The tool takes {', '.join(f'{known}=...' for known in schemas) or 'no arguments'}"
+
+
+def _read_value(text: str, schema: JsonObject) -> JsonValue:
+    if schema.get("type") == "string":
+        return text
+    try:
+        value: JsonValue = json.loads(text)
+    except ValueError:
+        return text
+    return value
