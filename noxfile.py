@@ -138,8 +138,7 @@ def types(session: nox.Session) -> None:
     """Types, by two checkers, and the completeness of the public ones."""
     install(session, "--group", "types", *all_wheels(session))
     sources = ["executus_core", *(str(folder / "src") for folder in PLUGINS.values())]
-    if Path("tests/typing").is_dir():  # what a caller's type checker has to say
-        sources.append("tests/typing")
+    sources += ["tests/typing", "examples"]  # what a caller's type checker has to say
     session.run("mypy", *sources)
     session.run("pyright", "--warnings", *sources)
     for distribution in (CORE, *PLUGINS):

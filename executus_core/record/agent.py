@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Generic, Self  # noqa: TID251 - a JSON schema as the caller wrote it
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeAlias  # noqa: TID251 - a JSON schema as the caller wrote it
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from pydantic import JsonValue as PydanticJsonValue
@@ -15,6 +15,16 @@ OutputT = TypeVar("OutputT", default=None)
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    # what is given may be a list, as people write it; what is kept is a tuple
+    Names: TypeAlias = Sequence[str]
+    Phases: TypeAlias = "Sequence[Phase]"
+else:
+    Names = tuple[str, ...]
+    Phases = tuple["Phase", ...]
 
 
 class Phase(Document):
@@ -35,7 +45,7 @@ class Phase(Document):
     prompt: str
     system_prompt: str | None = None
     model_tier: str | None = None
-    tools: tuple[str, ...] | None = None
+    tools: Names | None = None
     max_steps: PositiveInt | None = None
 
 
@@ -70,11 +80,11 @@ class Agent(Document, Generic[OutputT]):
     model_tier: str | None = None
     max_steps: PositiveInt | None = None
     max_runtime_s: PositiveSeconds | None = None
-    tools: tuple[str, ...] = ()
-    required_tools: tuple[str, ...] = ()
-    skills: tuple[str, ...] = ()
-    sub_agents: tuple[str, ...] = ()
-    phases: tuple[Phase, ...] = ()
+    tools: Names = ()
+    required_tools: Names = ()
+    skills: Names = ()
+    sub_agents: Names = ()
+    phases: Phases = ()
     critic: bool = False
     durable: bool = False
     output_type: type[OutputT] | SerializeAsAny[dict[str, Any]] | None = Field(default=None, exclude=True)

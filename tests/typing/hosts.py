@@ -11,6 +11,7 @@ from executus_core import (
     Caller,
     Executor,
     Invocation,
+    Phase,
     Ports,
     PostRunResult,
     Result,
@@ -120,6 +121,17 @@ async def a_stream_is_typed(executor: Executor) -> None:
             if isinstance(event, RunFinished):
                 assert_type(event.result.output, str)
         assert_type(await run, Result[None])
+
+
+def an_agent_takes_lists_and_tuples() -> list[Agent]:
+    """Names and phases as people write them."""
+    phases = [Phase(name="plan", prompt="{{ input }}", tools=["add"])]
+    return [
+        Agent(
+            name="x", tools=["add"], required_tools=["add"], skills=["haiku"], sub_agents=["y"], phases=phases
+        ),
+        Agent(name="x", tools=("add",), phases=tuple(phases)),
+    ]
 
 
 def an_executor_takes_what_hosts_have(model: Model, image: ImagePart) -> list[Executor]:
