@@ -12,7 +12,6 @@ from click.core import ParameterSource
 from executus_core.cli import exit_codes
 from executus_core.config.load import load_configuration
 from executus_core.errors import ExecutusError
-from executus_core.plugin.compose import compose
 from executus_core.plugin.host import PluginHost
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ def refuse_options_of_the_list(ctx: click.Context, command: str) -> None:
 
 def check_all(host: PluginHost) -> list[str]:
     """List everything that stands in the way of a run: plugins, ports, settings, and providers that can't be built."""
+    from executus_core.plugin.compose import compose  # noqa: PLC0415 - a listing builds nothing
+
     problems = list(host.problems)
     for info in host.active():
         try:

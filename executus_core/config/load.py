@@ -1,28 +1,26 @@
 """Where settings are found, and how their layers are laid over one another.
 
 Strongest first: code, environment, the file, layers of plugins, defaults. Each layer is validated by itself, so that a
-message can name where the mistake stands.
+message can name where the mistake stands. Where nobody has set anything, nothing of what validates is imported.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from attrs import Factory, evolve, frozen
 
-from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable, as_table
 from executus_core.errors import ConfigError, did_you_mean
-from executus_core.record.document import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from executus_core.config.defaults import Defaults
+    from executus_core.config.tables import ConfigurationTables
 
 FILE_NAME: Final = "executus.toml"
 LOCK_NAME: Final = "executus.lock"
@@ -60,7 +58,32 @@ class Layer:
         Raises:
             ConfigError: Naming the source and every key that is wrong.
         """
+        from executus_core.config.tables import ConfigurationTables  # noqa: PLC0415 - only who sets something pays for pydantic
+
         return cls(source, ConfigurationTables.parse(data, source=source))
+
+
+@frozen
+class PluginChoice:
+    """Which plugins take part, all layers taken together.
+
+    Attributes:
+        autoload: Whether every installed plugin takes part; else only those of ``enable`` do.
+        enable: Plugins that take part.
+        disable: Plugins that don't, whatever else is said; they are not imported.
+        require: Plugins without which the start is refused.
+        strict: Whether everything that would otherwise be left out loudly stops the start.
+        locked: Whether a start is refused that is not as ``executus.lock`` says.
+        secrets_dir: Folder of secrets files, each named as the environment variable whose value it holds.
+    """
+
+    autoload: bool = True
+    enable: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+    strict: bool = False
+    locked: bool = False
+    secrets_dir: str | None = None
 
 
 @frozen
@@ -88,10 +111,10 @@ class Configuration:
         return (self.path.parent if self.path else Path.cwd()) / LOCK_NAME
 
     @property
-    def plugins(self) -> PluginsTable:
+    def plugins(self) -> PluginChoice:
         """Which plugins take part: the strongest layer decides; what ``disable`` and ``require`` name adds up."""
-        defaults = PluginsTable()
-        return PluginsTable(
+        defaults = PluginChoice()
+        return PluginChoice(
             autoload=self._strongest("plugins", "autoload", defaults.autoload),
             enable=self._strongest("plugins", "enable", defaults.enable),
             disable=tuple(
@@ -106,9 +129,9 @@ class Configuration:
         )
 
     @property
-    def tools(self) -> ToolsTable:
-        """How installed tools are named."""
-        return ToolsTable(prefix=self._strongest("tools", "prefix", ()))
+    def prefixed(self) -> tuple[str, ...]:
+        """The plugins whose tools are named ``<plugin>__<tool>``."""
+        return self._strongest("tools", "prefix", ())
 
     @property
     def ports(self) -> dict[str, str | tuple[str, ...]]:
@@ -216,6 +239,9 @@ def read_file(path: Path) -> Layer:
     Raises:
         ConfigError: With the file, and the line where the format allows.
     """
+    from executus_core.config.tables import as_table  # noqa: PLC0415 - only who sets something pays for pydantic
+    from executus_core.record.document import read_document  # noqa: PLC0415
+
     data = read_document(path)
     if path.name != "pyproject.toml":
         return Layer.parse(data, source=str(path))
@@ -246,14 +272,16 @@ def _names(value: str) -> list[str]:
 
 def _speaks_of_executus(path: Path) -> bool:
     """Tell whether a ``pyproject.toml`` is ours to read, without parsing, or judging, those that are not."""
-    data = b""
     try:
         data = path.read_bytes()
-        if not _SPEAKS.search(data):
-            return False
-        tool = as_table(tomllib.loads(data.decode()).get("tool"))
     except OSError:
         return False
+    if not _SPEAKS.search(data):
+        return False
+    import tomllib  # noqa: PLC0415 - most folders have no such file
+
+    try:
+        tool: object = tomllib.loads(data.decode()).get("tool")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return b"[tool.executus" in data  # so that reading it says what is wrong
-    return tool is not None and "executus" in tool
+    return isinstance(tool, dict) and "executus" in tool

@@ -151,7 +151,7 @@ def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
         **filled,
         session_tools=_session_tools(built["session_tools"]),
         observers=observers,
-        plugins=tuple(info.use for info in active),
+        plugins=tuple(PluginUse(info.name, info.distribution, info.version) for info in active),
         names=names,
     )
 
@@ -201,7 +201,7 @@ def _session_tools(built: list[Built]) -> dict[str, SessionToolFactory]:
 
 def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[Tool, ...]:
     """Give each tool its name and its origin; packs that clash are told apart by their plugin's name, never in silence."""
-    prefixed = set(host.configuration.tools.prefix)
+    prefixed = set(host.configuration.prefixed)
     tools = [(one.offer.plugin, tool) for one in built for tool in _tools_of(one)]
     tools = [
         (

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from executus_core.record.run import PluginUse
-
 if TYPE_CHECKING:
     from executus_core.plugin.portspec import PortSpec
 
@@ -115,11 +113,6 @@ class PluginInfo:
     def is_broken(self) -> bool:
         """Whether it was meant to take part and does not."""
         return self.state not in (PluginState.ACTIVE, PluginState.DISABLED)
-
-    @property
-    def use(self) -> PluginUse:
-        """How it is named in the record of a run."""
-        return PluginUse(self.name, self.distribution, self.version)
 
 
 @frozen

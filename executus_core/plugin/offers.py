@@ -10,7 +10,6 @@ from executus_core.errors import PluginError
 from executus_core.plugin.info import Provided
 from executus_core.plugin.portspec import COMMANDS_HOOK, OBSERVATION_HOOKS, PORTS
 from executus_core.record.plugin import Provider
-from executus_core.record.tool import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,8 +135,11 @@ def _read(hook: Hook, port: str, context: PluginContext) -> list[Offer]:
 def _as_provider(item: object, hook: Hook, port: str) -> Provider:
     if isinstance(item, Provider):
         return item
-    if isinstance(item, Tool) and port == "tools":
-        return Provider(item.name, lambda: item, item.description.partition("\n")[0])
+    if port == "tools":
+        from executus_core.record.tool import Tool  # noqa: PLC0415 - whoever offers a tool has imported it
+
+        if isinstance(item, Tool):
+            return Provider(item.name, lambda: item, item.description.partition("\n")[0])
     offered = "a Provider" if port != "tools" else "a Tool or a Provider"
     raise PluginError(
         f"'{hook.name}' yields a {type(item).__name__}; yield {offered}: Provider(name, factory)"

@@ -37,6 +37,9 @@ def executus_provide_budget(context):
     return []
 """
 
+BATTERIES = "audit-sqlite,model-litellm"
+"""Plugins of this workspace, which may be installed beside those of the test."""
+
 ACTIVE = "print(*[plugin.name for plugin in executor.plugins if plugin.is_active])"
 
 EXPECTED = {
@@ -75,7 +78,7 @@ def broken(fake_dist, tmp_path: Path) -> Path:
 
 
 def child(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    environment = {"PYTHONPATH": str(folder / "site"), "PATH": "", "EXECUTUS_PLUGINS_DISABLE": "audit-sqlite"}
+    environment = {"PYTHONPATH": str(folder / "site"), "PATH": "", "EXECUTUS_PLUGINS_DISABLE": BATTERIES}
     command = [sys.executable, *arguments]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
@@ -136,7 +139,7 @@ def test_a_start_is_refused_with_the_line_that_helps(broken: Path) -> None:
     names = sorted([*names, "wrong-hook"])
     listed_names = ", ".join(f'"{name}"' for name in ["off", *names])
     assert f"[plugins] disable = [{listed_names}] in {broken / 'executus.toml'}" in message
-    assert f"EXECUTUS_PLUGINS_DISABLE=audit-sqlite,{','.join(names)}" in message
+    assert f"EXECUTUS_PLUGINS_DISABLE={BATTERIES},{','.join(names)}" in message
 
 
 def test_the_line_that_helps_does_help(broken: Path) -> None:

@@ -84,7 +84,7 @@ async def test_installed_plugins_are_chosen_by_name_in_code(fake_dist) -> None:
     fake_dist("two-of-two", "raise SystemExit('imported')")
 
     enabled = Executor.discover(enable=["one-of-two"])
-    disabled = Executor.discover(disable=["two-of-two", "audit-sqlite"])
+    disabled = Executor.discover(disable=["two-of-two", "audit-sqlite", "model-litellm"])
 
     for executor in (enabled, disabled):
         assert [use.name for use in executor.ports.plugins] == ["one-of-two"]
