@@ -276,6 +276,14 @@ def compile_pins(session: nox.Session, output: Path, *options: str) -> None:
 
 
 @nox.session(default=False)
+def reference(session: nox.Session) -> None:
+    """Write the pages of the reference that come from the source."""
+    install(session, *all_wheels(session))
+    for script in sorted(ROOT.glob("tests/meta/test_*_reference.py")):
+        session.run("python", str(script))
+
+
+@nox.session(default=False)
 def constraints(session: nox.Session) -> None:
     """Write constraints.txt anew, with the newest versions."""
     groups = ["--all-extras"]

@@ -15,6 +15,7 @@ from executus_core.run.outcome import status_of
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 ROOMS = (ROOT / "docs" / "explanation" / "the-rooms.md").read_text(encoding="utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
 
 
@@ -113,3 +114,13 @@ def test_every_room_is_documented_and_no_other() -> None:
     rooms = {path.stem for path in house.iterdir() if not path.name.startswith(("_", "py.typed"))}
 
     assert set(re.findall(r"^\| \d+ \| `(\w+)` \|", ROOMS, re.MULTILINE)) == rooms
+
+
+def test_the_glossary_has_each_word_once_in_order() -> None:
+    """So that a word is found, and means one thing."""
+    words = re.findall(r"^\| ([a-z][\w ,]*) \|", GLOSSARY, re.MULTILINE)[1:]
+
+    assert words == sorted(set(words))
+    assert {"run", "step", "port", "provider", "battery", "host", "limit", "budget", "tier", "usage"} <= set(
+        words
+    )

@@ -1,6 +1,6 @@
 """The reference of the API has every public name, with its signature and what its docstring says.
 
-After a change of what a public name takes or means: ``python tests/meta/test_api_reference.py``.
+After a change of what a public name takes or means: ``nox -s reference``.
 """
 
 import ast
@@ -183,7 +183,7 @@ def render() -> str:
 
 
 def test_the_page_is_what_the_docstrings_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python tests/meta/test_api_reference.py"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: nox -s reference"
 
 
 @pytest.mark.parametrize("module", [*MODULES, "executus_core.testing"])

@@ -1,6 +1,6 @@
 """The reference of hooks has every hook, under its exact signature, with the plugin of its docstring.
 
-After a change of ``executus_core/hookspecs.py``: ``python tests/meta/test_hooks_reference.py``.
+After a change of ``executus_core/hookspecs.py``: ``nox -s reference``.
 """
 
 import inspect
@@ -57,7 +57,7 @@ def render() -> str:
 
 
 def test_the_page_is_what_the_docstrings_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python tests/meta/test_hooks_reference.py"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: nox -s reference"
 
 
 def test_every_hook_has_a_heading_with_its_exact_signature() -> None:

@@ -1,6 +1,6 @@
 """The reference of ports has every Protocol of ``executus_core.ports`` with its contract and its methods.
 
-After a change of ``executus_core/ports``: ``python tests/meta/test_ports_reference.py``.
+After a change of ``executus_core/ports``: ``nox -s reference``.
 """
 
 import re
@@ -125,7 +125,7 @@ def render() -> str:
 
 
 def test_the_page_is_what_the_docstrings_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python tests/meta/test_ports_reference.py"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: nox -s reference"
 
 
 def test_every_port_and_every_protocol_has_its_place() -> None:

@@ -1,6 +1,6 @@
 """The reference of settings has every key of ``executus.toml``, and those of each plugin of this workspace.
 
-After a change of a setting: ``python tests/meta/test_settings_reference.py``.
+After a change of a setting: ``nox -s reference``.
 """
 
 import json
@@ -137,7 +137,7 @@ def said_of_tables() -> dict[str, str]:
 
 @pytest.mark.batteries
 def test_the_page_is_what_the_classes_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python tests/meta/test_settings_reference.py"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: nox -s reference"
 
 
 @pytest.mark.batteries
