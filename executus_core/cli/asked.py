@@ -31,6 +31,7 @@ class Asked:
         max_steps: In place of the agent's.
         timeout_s: In place of the agent's.
         model_options: Laid over those of the agent.
+        config: A TOML file in place of ``executus.toml``, or "".
     """
 
     agent: str = ""
@@ -40,6 +41,7 @@ class Asked:
     max_steps: int | None = None
     timeout_s: float | None = None
     model_options: tuple[tuple[str, JsonValue], ...] = ()
+    config: str = ""
 
 
 def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
@@ -55,10 +57,18 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
         max_steps: int | None,
         timeout: float | None,
         options: tuple[str, ...],
+        config: str,
         **others: object,
     ) -> ReturnT:
         asked = Asked(
-            agent, model, read_url(base_url), tools, max_steps, timeout, tuple(map(read_option, options))
+            agent,
+            model,
+            read_url(base_url),
+            tools,
+            max_steps,
+            timeout,
+            tuple(map(read_option, options)),
+            config,
         )
         return command(asked=asked, **others)
 
@@ -102,6 +112,13 @@ _OPTIONS = (
         multiple=True,
         metavar="NAME=VALUE",
         help="An option for the model, as in temperature=0; may be repeated.",
+    ),
+    click.option(
+        "--config",
+        default="",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="A TOML file in place of executus.toml.",
     ),
 )
 

@@ -31,10 +31,22 @@ class LazyCommand:
 
 
 BUILT_IN: Final = {
+    "config": LazyCommand(
+        "executus_core.cli.config:config", "Show the settings that hold here, or write a file to begin with."
+    ),
+    "doctor": LazyCommand(
+        "executus_core.cli.doctor:doctor", "Say what is here, what is missing, and what to do next."
+    ),
+    "models": LazyCommand("executus_core.cli.models:models", "List the models that can be asked for."),
+    "agents": LazyCommand(
+        "executus_core.cli.agents:agents",
+        "Show the agents that are known here, check files, begin a new one.",
+    ),
     "plugins": LazyCommand(
         "executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."
     ),
     "run": LazyCommand("executus_core.cli.run:run", "Run an agent on an input."),
+    "tools": LazyCommand("executus_core.cli.tools:tools", "Show the installed tools, and try one."),
 }
 
 

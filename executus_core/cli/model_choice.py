@@ -20,6 +20,7 @@ SCRIPTED: Final = "scripted"
 INSTALL: Final = "pip install executus-model-litellm"
 KEEP: Final = "executus config init"
 EXPLAIN: Final = "executus doctor"
+NAME_IT: Final = "--model PROVIDER/MODEL"
 _AT_SERVER: Final = re.compile(r"@(?=https?://)")
 
 
@@ -167,8 +168,10 @@ def _choose_at_server(wish: ModelWish, known: KnownModels, findings: Sequence[Mo
             f"no model at {wish.base_url}: no active plugin provides models; install one: {INSTALL}",
             spec=wish.base_url,
         )
-    nothing = "; ".join(map(describe_nothing, findings)) or f"No plugin can look at {wish.base_url}"
-    raise ModelUnavailableError(f"no model at {wish.base_url}: {nothing}")
+    nothing = "; ".join(map(describe_nothing, findings))
+    raise ModelUnavailableError(
+        nothing or f"no plugin can look at {wish.base_url}; name its model: {NAME_IT}"
+    )
 
 
 def _spec_at_server(asked: str, url: str, offered: Sequence[str]) -> str:

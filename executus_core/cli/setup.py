@@ -93,7 +93,7 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
         ConfigError: The agent, an option or a setting is wrong.
         PluginError: A plugin that must take part does not.
     """
-    async with Executor.discover() as executor:
+    async with Executor.discover(config=asked.config or None) as executor:
         _check_globs(asked.tools, executor)
         agent = await read_agent(asked, executor)
         choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
@@ -142,7 +142,8 @@ async def find_choice(
     known = await find_known(executor, wish)
     findings = await executor.find_models(wish.base_url) if needs_finding(wish, known) else ()
     choice = choose_model(wish, known, findings)
-    serve_script(executor, choice, known)
+    if choice.spec == SCRIPTED or SCRIPTED in known.tiers.values():
+        serve_script(executor)
     return choice, findings
 
 
@@ -153,18 +154,17 @@ async def find_known(executor: Executor, wish: ModelWish) -> KnownModels:
     return KnownModels(
         configuration.models,
         not (wish.asked or wish.base_url) and await _is_served(executor, wish.named),
-        bool(executor.model_sources),
+        any(one.kind == "model" for info in executor.plugins if info.is_active for one in info.provides),
         "" if named_by_agent else _source(configuration, "defaults", "model_tier"),
         _source(configuration, "models", wish.named),
     )
 
 
-def serve_script(executor: Executor, choice: ModelChoice, known: KnownModels) -> None:
-    """Have the scripted model served where it was chosen, or the configuration names it."""
-    if choice.spec == SCRIPTED or SCRIPTED in known.tiers.values():
-        from executus_core.cli.demo.plugin import DemoModels  # noqa: PLC0415 - only runs without a model need it
+def serve_script(executor: Executor) -> None:
+    """Have the scripted model served, after those of the plugins."""
+    from executus_core.cli.demo.plugin import DemoModels  # noqa: PLC0415 - only runs without a model need it
 
-        executor.add_models(DemoModels())
+    executor.add_models(DemoModels())
 
 
 def describe_choice(ready: Ready) -> str:

@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final, cast
 
+from attrs import frozen
+
 from executus_core.clock import SYSTEM_CLOCK
 from executus_core.plugin.loading import describe
 from executus_core.record.finding import ModelFinding
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 FIND_TIMEOUT_S: Final = 3.0
 """Seconds that a model source gets to look; its contract says about one."""
+
+
+@frozen
+class FailedFinding(ModelFinding):
+    """A model source that could not look."""
 
 
 async def ask_provider(ports: Ports, method: Callable[..., object], *args: object, seconds: float) -> object:
@@ -54,7 +61,7 @@ async def _find_models(
     try:
         return _as_findings(await ask_provider(ports, look, base_url, seconds=FIND_TIMEOUT_S))
     except Exception as error:  # noqa: BLE001 - foreign code may raise anything
-        return [ModelFinding(f"Plugin '{plugin}'", problem=f"could not look: {describe(error)}")]
+        return [FailedFinding(f"Plugin '{plugin}'", problem=f"could not look: {describe(error)}")]
 
 
 def _as_findings(found: object) -> list[ModelFinding]:

@@ -79,6 +79,7 @@ class ConfiguredModels:
         if not self._sources:
             why = "no active plugin provides models"
         else:
-            why = f"no model source knows it.{did_you_mean(path[-1], self.tiers())}"
+            known = self.tiers()
+            why = f"no model source knows it.{did_you_mean(path[-1], known) if known else ''}"
         failed = f" Plugin '{self._failed[0]}' failed and may have served it." if self._failed else ""
         return f"no model for '{path[0]}'{meaning}: {why}{failed}"

@@ -1,0 +1,109 @@
+"""Every setting that holds here, with its value and where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from attrs import asdict, frozen
+
+from executus_core.config.settings import PluginSettings, find_sources
+from executus_core.errors import ConfigError
+from executus_core.record.document import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from executus_core.config.load import Configuration
+    from executus_core.llm.json import JsonValue
+    from executus_core.plugin.host import PluginHost
+
+MASK: Final = "**********"
+DEFAULT: Final = "default"
+
+
+@frozen
+class Effective:
+    """One setting.
+
+    Attributes:
+        table: The table in which it would stand, as in ``plugin.audit-sqlite``.
+        key: Its name.
+        value: Its value; of a secret only that there is one.
+        source: Where it comes from: a file, "environment" with the variable, "code", or "default".
+    """
+
+    table: str
+    key: str
+    value: JsonValue
+    source: str
+
+
+def list_effective(host: PluginHost) -> list[Effective]:
+    """List every setting of a host and of its active plugins, table by table.
+
+    Raises:
+        ConfigError: A setting is wrong; with every problem, and where each stands.
+    """
+    configuration = host.configuration
+    settings = [
+        *_from_mapping("models", configuration.models, configuration),
+        *_from_mapping("defaults", asdict(configuration.defaults()), configuration),
+        *_from_mapping("plugins", asdict(configuration.plugins), configuration),
+        *_from_mapping("ports", configuration.ports, configuration),
+        *_from_mapping("tools", {"prefix": configuration.prefixed}, configuration),
+    ]
+    problems: list[str] = []
+    for info in host.active():
+        try:
+            built = host.build_settings(info.name)
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        if isinstance(built, PluginSettings):
+            settings += _of_plugin(info.name, built, configuration)
+    if problems:
+        raise ConfigError("; ".join(problems), problems=problems)
+    return settings
+
+
+def find_paths(host: PluginHost, plugin: str) -> list[str]:
+    """Find the files and folders that an active plugin's settings name."""
+    try:
+        built = host.build_settings(plugin)
+    except ConfigError:
+        return []
+    fields = type(built).model_fields if isinstance(built, PluginSettings) else ()
+    return [str(value) for name in fields if isinstance(value := getattr(built, name), Path)]
+
+
+def _from_mapping(table: str, values: Mapping[str, object], configuration: Configuration) -> list[Effective]:
+    return [
+        Effective(table, key, _as_json(value), configuration.source(table, key))
+        for key, value in values.items()
+    ]
+
+
+def _of_plugin(plugin: str, built: PluginSettings, configuration: Configuration) -> list[Effective]:
+    kind = type(built)
+    sources = find_sources(kind, plugin, configuration)
+    values = cast("dict[str, JsonValue]", built.model_dump(mode="json"))
+    return [
+        Effective(f"plugin.{plugin}", name, _masked(kind, (name,), value), sources[name])
+        for name, value in values.items()
+    ]
+
+
+def _masked(kind: type[PluginSettings], place: tuple[str, ...], value: JsonValue) -> JsonValue:
+    """Show of secrets only that there are some, also in tables of them: their names are none."""
+    if isinstance(value, dict):
+        return {name: _masked(kind, (*place, name), held) for name, held in value.items()}
+    return MASK if value and is_secret(kind, place) else value
+
+
+def _as_json(value: object) -> JsonValue:
+    return (
+        [str(one) for one in cast("tuple[object, ...]", value)]
+        if isinstance(value, tuple)
+        else cast("JsonValue", value)
+    )
