@@ -8,8 +8,8 @@ import click
 from rich.text import Text
 
 from executus_core.cli.agent_text import describe_agent
-from executus_core.cli.run_screen import printable
 from executus_core.cli.tables import FAINT, build_console, build_table, plain
+from executus_core.cli.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from attrs import frozen
 from rich.console import Group
 from rich.text import Text
 
-from executus_core.cli.run_screen import printable
 from executus_core.cli.tables import FAINT, build_console, build_table, plain
 from executus_core.cli.tool_schema import describe_arguments
+from executus_core.cli.words import complain, printable
 from executus_core.llm.message import ImagePart
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def show_result(result: Result) -> None:
     is_terminal = sys.stdout.isatty()
     for step in result.steps:
         if step.is_error:
-            _complain(step.result.text)
+            complain(step.result.text.removeprefix("error: "))
             continue
         for part in step.result.parts:
             text = _describe_picture(part) if isinstance(part, ImagePart) else part.text
@@ -186,15 +186,10 @@ def show_result(result: Result) -> None:
         said = f"{artifact.name} ({artifact.media_type}, {len(artifact.data):,} bytes)"
         click.secho(printable(f"artifact: {said}"), dim=True, err=True)
     if result.error is not None:
-        _complain(str(result.error) or type(result.error).__name__)
+        complain(str(result.error) or type(result.error).__name__)
     for note in result.notes:
         click.secho(printable(f"note: {note}"), fg="yellow", err=True)
 
 
 def _describe_picture(picture: ImagePart) -> str:
     return f"[a picture: {picture.media_type}, {len(picture.data):,} bytes]"
-
-
-def _complain(message: str) -> None:
-    said = printable(message.removeprefix("error: "))
-    click.echo(f"{click.style('executus:', fg='red', bold=True)} {said}", err=True)

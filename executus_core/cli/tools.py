@@ -81,9 +81,9 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool)
     import asyncio  # noqa: PLC0415 - the help needs none of this
 
     from executus_core.cli.run_report import report  # noqa: PLC0415
-    from executus_core.cli.run_screen import set_up_logging  # noqa: PLC0415
     from executus_core.cli.tables import print_data  # noqa: PLC0415
     from executus_core.cli.tool_screen import show_result  # noqa: PLC0415
+    from executus_core.cli.words import set_up_logging  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)
     result, code = asyncio.run(_call(name, arguments))

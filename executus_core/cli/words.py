@@ -1,0 +1,66 @@
+"""How foreign text, numbers and calls are shown to people, and how they are told that something is wrong."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+if TYPE_CHECKING:
+    from executus_core.record.result import Result
+
+_HANDLER: Final = "executus-command-line"
+_CONTROLS: Final = {
+    code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+}
+
+
+def printable(text: str) -> str:
+    """Take out what would steer a terminal, or can't be written to one."""
+    return text.encode("utf-8", "replace").decode().translate(_CONTROLS)
+
+
+def complain(message: str) -> None:
+    """Say on standard error what is wrong, in one line."""
+    said = printable(" ".join(message.split()))
+    click.echo(f"{click.style('executus:', fg='red', bold=True)} {said}", err=True)
+
+
+def duration(seconds: float) -> str:
+    """Show a duration in the unit that fits."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def spent(result: Result) -> list[str]:
+    """Say what a run used: tokens and cost where they are known, and the time."""
+    usage = result.usage
+    facts = [f"{tokens:,} tokens"] if (tokens := usage.input_tokens + usage.output_tokens) else []
+    if usage.cost_usd:
+        facts.append(f"${usage.cost_usd:.4f}")
+    return [*facts, duration(result.duration)]
+
+
+def arguments(raw: str, chars: int) -> str:
+    """Show a call's arguments in one line of so many characters; what is no object is shown as it was written."""
+    shown = raw
+    with suppress(ValueError, RecursionError):
+        parsed: object = json.loads(raw or "{}")
+        if isinstance(parsed, dict):
+            given = cast("dict[str, object]", parsed).items()
+            shown = " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given)
+    shown = printable(shown.replace("\n", " "))
+    return shown if len(shown) <= chars else f"{shown[: chars - 2]} …"
+
+
+def set_up_logging(*, is_verbose: bool) -> None:
+    """Send the log to standard error when asked for; notes of a run are shown with its result anyway."""
+    logger = logging.getLogger("executus")
+    for held in [handler for handler in logger.handlers if handler.name == _HANDLER]:
+        logger.removeHandler(held)
+    handler: logging.Handler = logging.StreamHandler() if is_verbose else logging.NullHandler()
+    handler.name = _HANDLER
+    logger.setLevel(logging.INFO if is_verbose else logging.NOTSET)
+    logger.addHandler(handler)
