@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from executus_core.cli.effective import DEFAULT
 from executus_core.cli.tables import FAINT, build_console, build_table, plain
+from executus_core.config.load import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

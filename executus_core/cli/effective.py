@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import asdict, frozen
 
+from executus_core.config.load import DEFAULT
 from executus_core.config.settings import PluginSettings, find_sources
 from executus_core.errors import ConfigError
 from executus_core.record.document import is_secret
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from executus_core.plugin.host import PluginHost
 
 MASK: Final = "**********"
-DEFAULT: Final = "default"
 
 
 @frozen
@@ -89,7 +89,7 @@ def _of_plugin(plugin: str, built: PluginSettings, configuration: Configuration)
     sources = find_sources(kind, plugin, configuration)
     values = cast("dict[str, JsonValue]", built.model_dump(mode="json"))
     return [
-        Effective(f"plugin.{plugin}", name, _masked(kind, (name,), value), sources[name])
+        Effective(f"plugin.{plugin}", name, _masked(kind, (name,), value), sources.get(name, DEFAULT))
         for name, value in values.items()
     ]
 

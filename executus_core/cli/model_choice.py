@@ -69,7 +69,7 @@ class KnownModels:
         tiers: What ``[models]`` says: specs, or other tiers, by tier.
         is_served: Whether a model source knows the wish's tier or spec.
         has_sources: Whether any plugin provides models.
-        default_source: Where the wish's default stands; "" when nobody set it.
+        default_source: Who set the wish's default; "" when nobody did.
         models_source: Where ``[models]`` says what the wish's tier is; "" when it does not.
     """
 
@@ -145,7 +145,7 @@ def _is_named(wish: ModelWish, known: KnownModels) -> bool:
 
 
 def _who_named(wish: ModelWish, known: KnownModels) -> str:
-    where = "the agent" if wish.agent else known.default_source and f"[defaults] of {known.default_source}"
+    where = "the agent" if wish.agent else known.default_source
     if known.models_source:
         meaning = f"'{wish.named}' in [models] of {known.models_source}"
         return f"{where}: {meaning}" if where else meaning

@@ -21,6 +21,7 @@ from executus_core.cli.model_choice import (
     needs_finding,
 )
 from executus_core.cli.refusal import RefusedModels
+from executus_core.config.load import DEFAULT, ENVIRONMENT, MODEL_VARIABLE
 from executus_core.errors import ConfigError, ModelError, ModelResolutionError, did_you_mean
 from executus_core.plugin.executor import Executor
 from executus_core.record.agent import Agent
@@ -150,13 +151,13 @@ async def find_choice(
 async def find_known(executor: Executor, wish: ModelWish) -> KnownModels:
     """Find out what is known of models without having anybody look for any."""
     configuration = executor.configuration
-    named_by_agent = wish.asked or wish.agent
+    models_source = configuration.source("models", wish.named)
     return KnownModels(
         configuration.models,
         not (wish.asked or wish.base_url) and await _is_served(executor, wish.named),
         any(one.kind == "model" for info in executor.plugins if info.is_active for one in info.provides),
-        "" if named_by_agent else _source(configuration, "defaults", "model_tier"),
-        _source(configuration, "models", wish.named),
+        "" if wish.asked or wish.agent else _who_set_default(configuration),
+        "" if models_source == DEFAULT else models_source,
     )
 
 
@@ -203,9 +204,11 @@ async def _is_served(executor: Executor, spec: str) -> bool:
     return True
 
 
-def _source(configuration: Configuration, table: str, key: str) -> str:
-    source = configuration.source(table, key)
-    return "" if source == "default" else source
+def _who_set_default(configuration: Configuration) -> str:
+    source = configuration.source("defaults", "model_tier")
+    if source == ENVIRONMENT:
+        return MODEL_VARIABLE
+    return "" if source == DEFAULT else f"[defaults] of {source}"
 
 
 def _check_globs(names: tuple[str, ...], executor: Executor) -> None:

@@ -26,8 +26,11 @@ FILE_NAME: Final = "executus.toml"
 LOCK_NAME: Final = "executus.lock"
 CODE: Final = "code"
 ENVIRONMENT: Final = "environment"
+DEFAULT: Final = "default"
+"""The source of what nobody has set."""
 ONLY_VARIABLE: Final = "EXECUTUS_PLUGINS"
 DISABLE_VARIABLE: Final = "EXECUTUS_PLUGINS_DISABLE"
+MODEL_VARIABLE: Final = "EXECUTUS_MODEL"
 
 _SPEAKS: Final = re.compile(rb"""tool\s*\.\s*["']?executus|\[\s*["']?tool["']?\s*\]""")
 
@@ -150,7 +153,7 @@ class Configuration:
         for layer in self._setting(table, key):
             if value is None or value in self._read(layer, table, key):
                 return layer.source
-        return "default"
+        return DEFAULT
 
     def disabled_by(self, source: str) -> tuple[str, ...]:
         """List the plugins that one source disables."""
@@ -253,7 +256,7 @@ def read_file(path: Path) -> Layer:
 
 
 def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    """Read the variables that choose plugins; a plugin's own settings are read when it asks for them."""
+    """Read the variables that choose plugins and the model; a plugin's own settings are read when it asks for them."""
     plugins: dict[str, object] = {}
     if ONLY_VARIABLE in environ:
         plugins |= {"autoload": False, "enable": _names(environ[ONLY_VARIABLE])}
@@ -263,7 +266,11 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
     for variable in environ:
         if variable.startswith(f"{ONLY_VARIABLE}_") and variable not in known and "__" not in variable:
             raise ConfigError(f"{ENVIRONMENT}: unknown variable '{variable}'.{did_you_mean(variable, known)}")
-    return {"plugins": plugins} if plugins else {}
+    tables: dict[str, object] = {"plugins": plugins} if plugins else {}
+    # an empty variable is one that somebody meant to unset
+    if model := environ.get(MODEL_VARIABLE, "").strip():
+        tables["defaults"] = {"model_tier": model}
+    return tables
 
 
 def _names(value: str) -> list[str]:

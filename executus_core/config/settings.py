@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 from typing_extensions import override
 
-from executus_core.config.load import ENVIRONMENT
+from executus_core.config.load import DEFAULT, ENVIRONMENT
 from executus_core.config.tables import as_table
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.document import describe_problems
@@ -127,7 +127,7 @@ def _read_layers(
 def find_sources(settings: type[PluginSettings], plugin: str, configuration: Configuration) -> dict[str, str]:
     """Name the strongest source of each field of a plugin's settings; "default" where none sets it."""
     layers, _ = _read_layers(settings, plugin, configuration)
-    return {name: _source_of((name,), layers) or "default" for name in settings.model_fields}
+    return {name: _source_of((name,), layers) or DEFAULT for name in settings.model_fields}
 
 
 def variable_prefix(plugin: str) -> str:

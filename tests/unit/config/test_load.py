@@ -109,6 +109,15 @@ def test_a_mistake_in_a_file_names_the_file_and_the_place(tmp_path: Path, text: 
     assert str(tmp_path) in str(caught.value)
 
 
+def test_the_environment_names_a_model_for_agents_that_name_none(tmp_path: Path) -> None:
+    text = '[defaults]\nmodel_tier = "slow"\n'
+    configuration = load(tmp_path, text, environ={"EXECUTUS_MODEL": " acme/large "})
+
+    assert configuration.defaults().model_tier == "acme/large"
+    assert configuration.source("defaults", "model_tier") == "environment"
+    assert load(tmp_path, text, environ={"EXECUTUS_MODEL": ""}).defaults().model_tier == "slow"
+
+
 def test_a_mistake_in_code_or_the_environment_names_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^code: configuration: unknown field 'modles'"):
         load(tmp_path, settings={"modles": {}})
