@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from executus_core.testing.conformance.model_source import ModelSourceConformance
     from executus_core.testing.conformance.palette import PaletteConformance
     from executus_core.testing.conformance.plugin import PluginConformance
+    from executus_core.testing.conformance.wire import ModelWireConformance
     from executus_core.testing.faults import FAULTS, PORT_METHODS, Fault, PortMethod, faulty, hits
     from executus_core.testing.hotpath import assert_returns_at_once
     from executus_core.testing.leaks import no_leaks
@@ -92,6 +93,7 @@ __all__ = [
     "ModelConformance",
     "ModelServer",
     "ModelSourceConformance",
+    "ModelWireConformance",
     "NothingLeftToWaitForError",
     "PaletteConformance",
     "PluginConformance",
@@ -145,6 +147,7 @@ _MODULES = {
     "conformance.model_source": ("ModelSourceConformance",),
     "conformance.palette": ("PaletteConformance",),
     "conformance.plugin": ("PluginConformance",),
+    "conformance.wire": ("ModelWireConformance",),
     "faults": ("FAULTS", "PORT_METHODS", "Fault", "PortMethod", "faulty", "hits"),
     "hotpath": ("assert_returns_at_once",),
     "leaks": ("no_leaks",),

@@ -44,8 +44,4 @@ def refuse(refusal: RefusedError) -> JsonObject:
         about=refusal.about, tokens=refusal.tokens, window=refusal.window
     )
     kind = _TYPES.get(refusal.status) or ("api_error" if refusal.status >= 500 else "invalid_request_error")
-    return {
-        "type": "error",
-        "error": {"type": kind, "message": message},
-        "request_id": "req_000000000000000000000000",
-    }
+    return {"type": "error", "error": {"type": kind, "message": message}}
