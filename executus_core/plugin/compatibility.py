@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.scan import Candidate
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-_AT_LEAST = re.compile(rf"\s*{CORE}\s*>=\s*(\d{1, 9}(?:\.\d{1, 9})*)\s*")
+_AT_LEAST = re.compile(CORE + r"\s*>=\s*(\d{1,9}(?:\.\d{1,9})*)\s*")
 _RELEASE = re.compile(r"(\d{1,9}(?:\.\d{1,9})*)")
 
 
