@@ -16,7 +16,7 @@ from attrs import NOTHING, fields
 from pagekit import default_of, docstring_of, on_one_line, summary_of
 
 from executus_core.config.defaults import Defaults
-from executus_core.config.load import DISABLE_VARIABLE, ONLY_VARIABLE
+from executus_core.config.load import DISABLE_VARIABLE, MODEL_VARIABLE, ONLY_VARIABLE
 from executus_core.config.settings import variable_prefix
 from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable
 from executus_core.plugin.portspec import PORTS
@@ -61,9 +61,11 @@ flush_interval_s = 0.5
 
 | variable | |
 |---|---|
+| `{MODEL_VARIABLE}` | `[defaults] model_tier`: the tier or spec of agents that name none |
 | `{ONLY_VARIABLE}` | the only plugins that take part, with commas; for one start |
 | `{DISABLE_VARIABLE}` | plugins that don't, with commas; adds to `[plugins] disable` |
 | `EXECUTUS_<PLUGIN>__<KEY>` | a plugin's setting: `EXECUTUS_AUDIT_SQLITE__PATH`; JSON where it is no plain value |
+| `EXECUTUS_NO_HISTORY` | anything: `executus chat` does not keep what was typed |
 | `EXECUTUS_TEST_NO_MODELS` | `1`: providers of models refuse to call one; for tests |
 
 Keys of model providers stand in the variables of those providers.
