@@ -47,6 +47,7 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer and nothing about how it came to be.")
+@click.option("--thinking", is_flag=True, help="Show the model's reasoning too, on a terminal.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Show what plugins and failing tools log, with tracebacks."
 )
@@ -58,6 +59,7 @@ def run(
     files: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
+    thinking: bool,
     verbose: bool,
 ) -> int:
     r"""Run an agent on PROMPT and print its answer.
@@ -71,7 +73,7 @@ def run(
     from executus_core.cli.run_report import report_failure  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.run_screen import Screen  # noqa: PLC0415
 
-    screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose)
+    screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose, shows_thinking=thinking)
     try:
         options = Options.read(prompt, asked, images, files)
         return asyncio.run(_run(options, screen))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import click
 
 from executus_core.cli.live import WIDTH, Live
 from executus_core.cli.run_report import report
 from executus_core.cli.words import complain, printable, set_up_logging, spent
-from executus_core.errors import ModelResolutionError
+from executus_core.errors import ModelAccessError, ModelResolutionError, ModelUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,23 +23,38 @@ if TYPE_CHECKING:
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
 
+_LOOK: Final = "What was found here, and what is missing: executus doctor"
+_HINTS: Final = {
+    ModelResolutionError: "What can be asked for here: executus models. The scripted model needs no key: --model scripted",
+    ModelAccessError: _LOOK,
+    ModelUnavailableError: _LOOK,
+}
+
 
 class Screen:
     """Shows one run. In a ``with`` block while the run goes on."""
 
-    def __init__(self, *, as_json: bool = False, is_quiet: bool = False, is_verbose: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        is_quiet: bool = False,
+        is_verbose: bool = False,
+        shows_thinking: bool = False,
+    ) -> None:
         """Look at who is watching.
 
         Args:
             as_json: Whether standard output gets one JSON document instead of the answer.
             is_quiet: Whether to say nothing of how the answer came to be.
             is_verbose: Whether to show the log.
+            shows_thinking: Whether to show the model's reasoning, to whoever watches.
         """
         self._as_json = as_json
         self._is_quiet = is_quiet
         self._is_live = sys.stderr.isatty() and not is_quiet and not is_verbose
         self._streams = sys.stdout.isatty() and not as_json
-        self._live = Live(streams=self._streams, is_live=self._is_live)
+        self._live = Live(streams=self._streams, is_live=self._is_live, shows_thinking=shows_thinking)
         set_up_logging(is_verbose=is_verbose)
 
     def __enter__(self) -> Self:
@@ -56,12 +71,16 @@ class Screen:
     def introduce(self, ready: Ready, files: Sequence[InputFile] = ()) -> None:
         """Say before the run begins which model answers, where nobody named it, and what will not be seen."""
         from executus_core.cli.setup import describe_choice  # noqa: PLC0415 - the help needs none of this
+        from executus_core.plugin.asking import FailedFinding  # noqa: PLC0415
 
         if said := describe_choice(ready):
             if ready.is_scripted:
                 self.warn(said)
             elif not self._is_quiet:
                 click.secho(printable(said), dim=True, err=True)
+        for finding in ready.findings:
+            if isinstance(finding, FailedFinding) and not self._is_quiet:
+                self.warn(printable(f"{finding.place} {finding.problem}"))
         if files and ready.executor.ports.input_files is None:
             names = ", ".join(file.name for file in files)
             self.warn(
@@ -83,7 +102,7 @@ class Screen:
         """Show what the run came to."""
         if self._as_json:
             self.print_document(report(result))
-        elif self._live.written != result.output and result.output:
+        elif result.output and self._live.written.rstrip() != result.output.rstrip():
             click.echo(
                 printable(result.output) if self._streams else result.output.encode("utf-8", "replace")
             )
@@ -91,8 +110,9 @@ class Screen:
             complain(str(result.error) or type(result.error).__name__)
         if self._is_quiet:
             return
-        if isinstance(result.error, ModelResolutionError):
-            click.secho("The scripted model needs no key and no plugin: --model scripted", dim=True, err=True)
+        for kind, hint in _HINTS.items():
+            if isinstance(result.error, kind):
+                click.secho(hint, dim=True, err=True)
         for note in result.notes:
             click.secho(printable(f"note: {note}"), fg="yellow", err=True)
         if self._is_live:
@@ -104,11 +124,12 @@ class Screen:
         click.echo(text.encode("utf-8", "backslashreplace"))
 
     def _tell_end(self, result: Result, ready: Ready) -> None:
-        steps, calls = result.usage.requests, len(result.steps)
+        counts = (("step", result.usage.requests), ("tool call", len(result.steps)))
+        spec = ready.choice.spec
         facts = [
             str(result.status),
-            f"{steps} step{'s' * (steps != 1)}",
-            f"{calls} tool call{'s' * (calls != 1)}",
+            printable(ready.executor.configuration.models.get(spec, spec)),
+            *(f"{count} {word}{'s' * (count != 1)}" for word, count in counts if count),
             *spent(result),
         ]
         click.secho(f"\n{' · '.join(facts)}", dim=True, err=True)

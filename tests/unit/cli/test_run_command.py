@@ -519,7 +519,7 @@ def test_a_terminal_sees_tools_as_they_go(dice, capsys, monkeypatch: pytest.Monk
 
     assert out == "rolled\n"
     assert re.search(r"✓ +\d+ ms  roll +sides=4", re.sub(r"\x1b\[[?\d;]*\w", "", err))
-    assert "ok · 2 steps · 1 tool call" in err
+    assert "ok · roller · 2 steps · 1 tool call" in err
     assert "runs show" not in err  # no audit is installed
 
 
