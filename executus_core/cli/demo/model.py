@@ -37,9 +37,10 @@ class DemoModel:
 
     async def generate(self, request: ModelRequest) -> Response:
         """Go on with the script from where the transcript stands."""
-        prompt = next((message.text for message in request.messages if message.role == "user"), "")
-        script = pick_script(prompt, request.tools)
-        return Response(_next_message(script, request.messages), Usage(cost_usd=0.0), NAME, "end")
+        transcript = _since_question(request.messages)
+        made = sum(len(message.tool_calls) for message in request.messages)
+        script = pick_script(transcript[0].text if transcript else "", request.tools)
+        return Response(_next_message(script, transcript, made), Usage(cost_usd=0.0), NAME, "end")
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """The same, line by line."""
@@ -49,8 +50,22 @@ class DemoModel:
         yield response
 
 
-def _next_message(script: Script, transcript: Sequence[Message]) -> Message:
-    """Replay a script over the results so far."""
+def _since_question(messages: Sequence[Message]) -> Sequence[Message]:
+    """Leave out earlier questions with their answers: a script knows one.
+
+    What a run puts in while a script goes on stands behind a result, and what a person asks does not.
+    """
+    asked = [
+        position
+        for position, message in enumerate(messages)
+        if message.role == "user"
+        and (position == 0 or messages[position - 1].role in {"system", "assistant"})
+    ]
+    return messages[asked[-1] :] if asked else ()
+
+
+def _next_message(script: Script, transcript: Sequence[Message], made: int) -> Message:
+    """Replay a script over the results so far; calls are numbered on from those that were made."""
     results = {message.tool_call_id: message for message in transcript if message.role == "tool"}
     asked = [
         message.tool_calls for message in transcript if message.role == "assistant" and message.tool_calls
@@ -63,9 +78,7 @@ def _next_message(script: Script, transcript: Sequence[Message]) -> Message:
         return Message.assistant(str(end.value))
     finally:
         script.close()
-    return Message.assistant(
-        "", [_call(wish, f"call_{len(results) + n}") for n, wish in enumerate(wishes, 1)]
-    )
+    return Message.assistant("", [_call(wish, f"call_{made + n}") for n, wish in enumerate(wishes, 1)])
 
 
 def _found(message: Message) -> Found:

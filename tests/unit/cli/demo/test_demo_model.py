@@ -235,3 +235,22 @@ async def test_a_huge_prompt_is_answered_at_once(tree: Path) -> None:
 
     assert "README.md introduces" in result.output
     assert result.duration < 10
+
+
+async def test_it_answers_the_last_question_of_a_conversation(tree: Path) -> None:
+    """Earlier questions were answered; their calls share no id with its own."""
+    executor = Executor(models=DemoModel())
+    tools = workspace_tools(tree)
+    first = await executor.run(
+        Agent(name="demo"), "How many Python files are there?", Invocation(extra_tools=tools)
+    )
+
+    second = await executor.run(
+        Agent(name="demo", system_prompt="Be brief."),
+        "What does README.md say?",
+        Invocation(extra_tools=tools, history=first.history),
+    )
+
+    assert "A small tree for tests." in second.output
+    assert called(second) == ["read_file"]
+    assert not {step.tool_call.id for step in first.steps} & {step.tool_call.id for step in second.steps}
