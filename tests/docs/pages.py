@@ -2,12 +2,13 @@
 
 - ``python`` blocks share the page's namespace.
 - ``console`` blocks are transcripts: lines that begin with ``$`` are run, what follows is what they must print. A line
-  ``...`` stands for any lines, and ``...`` within a line for any text.
+  ``...`` stands for any lines, and ``...`` within a line for any text. ``cd`` holds for the rest of the page.
 - ``toml``, ``yaml`` and ``json`` blocks must be valid.
 - A block whose first line is a comment with a file's name, ``# agent.toml``, is written to that file first.
 - ``skip: REASON`` behind the language leaves a block out, and the reason is there to be read.
 
-Everything happens in an empty folder, with an audit trail of its own and without a network.
+Everything happens in an empty folder, with an audit trail of its own and without a network. Two things stand in for what a
+reader has and a test has not: pip, and a model server at ``MODEL_SERVER``.
 """
 
 import json
@@ -16,11 +17,14 @@ import re
 import subprocess
 import sysconfig
 import tomllib
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 from markdown_it import MarkdownIt
+
+from executus_core.testing import ModelServer
 
 NO_NETWORK = """\
 from executus_core.testing.network import no_network
@@ -28,7 +32,9 @@ from executus_core.testing.network import no_network
 guard = no_network()
 guard.__enter__()
 """
-PIP_INSTALL = "python -m pip install --editable ."
+PIP_INSTALL = re.compile(r"python -m pip install (?:-e|--editable) (?:\.|\"\.\[\w+\]\")")
+MODEL_SERVER = "http://127.0.0.1:8080/v1"
+MODEL = "qwen3-8b"
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 
 
@@ -80,24 +86,31 @@ class Reader:
 
     Attributes:
         folder: Where to do what the page says.
+        open: Closes what the page has opened, when it is done.
         namespace: What its Python blocks have defined.
+        server: The model server, once the page has spoken of it.
+        here: Where the page has gone with ``cd``.
     """
 
     folder: Path
+    open: ExitStack
     namespace: dict = field(default_factory=lambda: {"__name__": "page"})
+    server: ModelServer | None = None
 
     def __post_init__(self) -> None:
         """Prepare what takes the network from every process that the page starts."""
+        self.here = self.folder
         self.site = self.folder.parent / "site"
         self.site.mkdir()
+        self.paths = [self.site, self.folder]
         (self.site / "sitecustomize.py").write_text(NO_NETWORK)
 
     def follow(self, block: Block) -> None:
         """Do what a block says."""
         if block.file:
-            file = self.folder / block.file
+            file = self.here / block.file
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text)
+            file.write_text(self._with_server(block.text))
         match block.language:
             case "python":
                 exec(compile("\n" * block.line + block.text, str(block.page), "exec"), self.namespace)
@@ -122,20 +135,35 @@ class Reader:
                 expected.append(line)
 
     def _check(self, block: Block, command: str, expected: list[str]) -> None:
-        if command == PIP_INSTALL:
+        if command.startswith("cd "):
+            self.here = (self.here / command.removeprefix("cd ")).resolve(strict=True)
+        elif PIP_INSTALL.fullmatch(command):
             self._stand_in_for_pip()
-            return
+        else:
+            said = self._run(command)
+            assert matches(said, expected), f"{block}: $ {command}\n{said}"
+
+    def _with_server(self, text: str) -> str:
+        """Put the address of the server that stands in for the one that a page speaks of."""
+        if MODEL_SERVER not in text:
+            return text
+        if not self.server:
+            server = ModelServer("openai", lambda request: "Good morning.", models=[MODEL], strict=False)
+            self.server = self.open.enter_context(server)
+        return text.replace(MODEL_SERVER, self.server.base_url)
+
+    def _run(self, command: str) -> str:
         scripts = sysconfig.get_path("scripts")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("EXECUTUS_")}
         environ |= {
             "EXECUTUS_AUDIT_SQLITE__PATH": str(self.folder.parent / "audit.db"),
             "PATH": f"{scripts}{os.pathsep}{environ.get('PATH', '')}",
-            "PYTHONPATH": f"{self.site}{os.pathsep}{self.folder}",
+            "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
             "COLUMNS": "110",
         }
         done = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=self.folder,
+            ["/bin/sh", "-c", self._with_server(command)],
+            cwd=self.here,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -145,11 +173,12 @@ class Reader:
             text=True,
         )
         said = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
-        assert matches(said, expected), f"{block}: $ {command}\n{said}"
+        return said.replace(self.server.base_url, MODEL_SERVER) if self.server else said
 
     def _stand_in_for_pip(self) -> None:
         """Install the page's package as pip would: what it says of itself, and where it is. pip needs a network."""
-        project = tomllib.loads((self.folder / "pyproject.toml").read_text())["project"]
+        project = tomllib.loads((self.here / "pyproject.toml").read_text())["project"]
+        self.paths.append(self.here / "src")
         info = self.site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
         info.mkdir()
         needs = "".join(f"Requires-Dist: {need}\n" for need in project["dependencies"])

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.setenv("EXECUTUS_AUDIT_SQLITE__PATH", str(tmp_path / "audit.db"))
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(str(folder))
-    with no_network():
-        yield Reader(folder)
+    with no_network(), ExitStack() as stack:
+        yield Reader(folder, stack)
 
 
 @pytest.mark.batteries
