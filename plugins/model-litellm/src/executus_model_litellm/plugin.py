@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from executus_core import Plugin, hookimpl
+from typing import TYPE_CHECKING
 
-plugin: Plugin = Plugin(summary="Models of most providers, through litellm")
+from executus_core import Plugin, Provider, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+plugin: Plugin = Plugin(
+    summary="Models of most providers, through litellm", settings="executus_model_litellm.settings:Settings"
+)
 
 
 @hookimpl
-def executus_provide_model() -> tuple[()]:
-    """Offer nothing yet."""
-    return ()
+def executus_provide_model() -> Iterator[Provider]:
+    """Offer the models."""
+    yield Provider(
+        "litellm",
+        "executus_model_litellm.source:LitellmModels",
+        "provider/model, and provider/model@base_url",
+    )

@@ -1,0 +1,161 @@
+"""The one module that imports litellm, quietly, when it is first needed.
+
+Its import takes seconds and thousands of modules, asks a server for prices unless told not to, and reads a ``.env`` file. It
+prints its errors to standard output unless told not to, where they would end up in somebody's JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, cast
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Mapping,
+        MutableMapping,
+        Sequence,
+    )
+
+    from executus_model_litellm.answer import Answer
+
+_LOGGERS: Final = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
+
+
+class ClientCache(Protocol):
+    """Where litellm keeps its HTTP clients."""
+
+    cache_dict: MutableMapping[str, object]
+    ttl_dict: MutableMapping[str, float]
+
+
+class Engine(Protocol):
+    """What is used of litellm."""
+
+    model_cost: Mapping[str, Mapping[str, object]]
+    in_memory_llm_clients_cache: ClientCache
+    completion: Callable[..., object]
+    cost_per_token: Callable[..., tuple[float, float]]
+    supports_response_schema: Callable[..., bool]
+    suppress_debug_info: bool
+    set_verbose: bool
+    telemetry: bool
+
+
+class Stream(Protocol):
+    """litellm's view of a streamed answer.
+
+    Attributes:
+        received_finish_reason: Why the model stopped, in its own words; None for a stream that was cut.
+        chunks: The chunks so far, those with the provider's usage among them.
+    """
+
+    received_finish_reason: str | None
+    chunks: Sequence[object]
+
+    def __aiter__(self) -> AsyncIterator[Answer]:
+        """Give the chunks."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class _Loader:
+    """Imports litellm once in this process, whichever thread asks first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.engine: Engine | None = None
+        self.logging: Callable[..., object] = object
+
+    def load(self) -> Engine:
+        with self._lock:
+            engine = self.engine or self._import()
+            self.engine = engine
+            return engine
+
+    def _import(self) -> Engine:
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+        os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+        engine = cast("Engine", import_module("litellm"))
+        engine.suppress_debug_info = True
+        engine.set_verbose = False
+        engine.telemetry = False
+        for name in _LOGGERS:
+            _silence(logging.getLogger(name))
+        self.logging = import_module("litellm.litellm_core_utils.litellm_logging").Logging
+        import_module(
+            "openai.resources.chat"
+        )  # which the SDK would import at its first call, in the event loop
+        return engine
+
+
+_loader: Final = _Loader()
+
+
+def loaded_engine() -> Engine | None:
+    """Give litellm if it has been imported here."""
+    return _loader.engine
+
+
+async def get_engine() -> Engine:
+    """Give litellm; where it has to be imported first, on a thread, so that nobody else waits."""
+    return _loader.engine or await asyncio.to_thread(_loader.load)
+
+
+async def call(options: Mapping[str, object]) -> object:
+    """Make one call.
+
+    This does what ``litellm.acompletion`` does inside, without what stands around that: retries, tasks and threads for its
+    logging that outlive the call, and a coroutine that nobody awaits when the caller is cancelled meanwhile.
+    """
+    engine = await get_engine()
+    preparing = asyncio.get_running_loop().run_in_executor(None, _prepare, engine, options)
+    try:
+        prepared = await asyncio.shield(preparing)
+    except asyncio.CancelledError:
+        preparing.add_done_callback(_drop)
+        raise
+    return await cast("Awaitable[object]", prepared) if asyncio.iscoroutine(prepared) else prepared
+
+
+def _prepare(engine: Engine, options: Mapping[str, object]) -> object:
+    """Translate a call into the provider's own; what comes back is a coroutine that makes it."""
+    log = _loader.logging(
+        model=options["model"],
+        messages=options["messages"],
+        stream=bool(options.get("stream")),
+        call_type="acompletion",
+        start_time=datetime.now(),  # noqa: DTZ005 - litellm compares it with others that have no zone
+        litellm_call_id=str(uuid4()),
+        function_id="",
+    )
+    return engine.completion(**options, acompletion=True, litellm_logging_obj=log)
+
+
+def _drop(preparing: asyncio.Future[object]) -> None:
+    """Close what was prepared for a caller that has gone."""
+    if not preparing.cancelled() and preparing.exception() is None:
+        prepared = preparing.result()
+        if asyncio.iscoroutine(prepared):
+            cast("Coroutine[object, object, object]", prepared).close()
+
+
+def _silence(logger: logging.Logger) -> None:
+    """Keep a logger from printing: whoever wants to read it adds a handler."""
+    for handler in list(logger.handlers):
+        if type(handler) is logging.StreamHandler:
+            logger.removeHandler(handler)
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False

@@ -1,0 +1,107 @@
+"""What is asked of litellm for one request."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final, cast
+
+from executus_core.errors import ModelError
+from executus_core.llm import JsonValue
+from executus_model_litellm.providers import OLLAMA
+from executus_model_litellm.repair import clean_text, clean_value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from executus_core.llm import JsonObject, ToolSpec
+    from executus_model_litellm.engine import Engine
+    from executus_model_litellm.spec import ModelSpec
+    from executus_model_litellm.transcript import Wire
+
+# What this plugin decides itself. An agent's option of that name would break a promise: one request per call, the model and key
+# of the spec, no answer from a cache.
+RESERVED: Final = frozenset("""
+    acompletion api_base api_key api_version base_url cache caching client context_window_fallback_dict custom_llm_provider
+    fallbacks functions function_call litellm_call_id litellm_logging_obj max_retries messages mock_delay mock_response
+    mock_timeout mock_tool_calls model model_list n num_retries response_format retry_policy retry_strategy shared_session stream
+    stream_options timeout tools _skip_mcp_handler
+""".split())  # fmt: skip
+_NAME_CHARS: Final = 64
+
+
+def check_options(options: Mapping[str, JsonValue], name: str) -> None:
+    """Refuse options that are not for an agent to set.
+
+    Raises:
+        ModelError: Naming them.
+    """
+    reserved = sorted(RESERVED & options.keys())
+    if reserved:
+        raise ModelError(
+            f"'{name}' does not take the option '{reserved[0]}' from an agent or tier: this plugin sets it; take it out of "
+            "model_options"
+        )
+
+
+def render_tools(tools: Sequence[ToolSpec]) -> list[Wire]:
+    """Give the tools on offer."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name[:_NAME_CHARS],
+                "description": clean_text(tool.description),
+                "parameters": clean_value(cast("JsonValue", tool.parameters))
+                or {"type": "object", "properties": {}},
+            },
+        }
+        for tool in tools
+    ]
+
+
+def render_schema(schema: JsonObject) -> Wire:
+    """Give the provider's own mode for an answer that satisfies a schema."""
+    name = schema.get("title")
+    title = (
+        "".join(char if char.isalnum() and char.isascii() else "_" for char in name)
+        if isinstance(name, str)
+        else ""
+    )
+    described: Wire = {
+        "name": title[:_NAME_CHARS] or "answer",
+        "schema": clean_value(schema),
+        "strict": is_strict(schema),
+    }
+    return {"type": "json_schema", "json_schema": described}
+
+
+def takes_schema(engine: Engine, spec: ModelSpec) -> bool:
+    """Tell whether a model's provider has a mode for answers that satisfy a schema.
+
+    Servers of one's own have: llama.cpp, vLLM, LM Studio and Ollama all do.
+    """
+    if spec.base_url or spec.provider in OLLAMA:
+        return spec.provider != "anthropic"
+    return engine.supports_response_schema(model=spec.model, custom_llm_provider=spec.provider)
+
+
+def schema_instruction(schema: JsonObject) -> str:
+    """Ask in words for an answer that satisfies a schema, of a model whose provider has no mode for it."""
+    text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    return f"Answer with one JSON value and nothing else: no explanation, no code fence. It must satisfy this JSON schema:\n{text}"
+
+
+def is_strict(schema: JsonValue) -> bool:
+    """Tell whether OpenAI's strict mode takes a schema: every object closed, and all that it names required."""
+    if isinstance(schema, list):
+        return all(is_strict(one) for one in cast("list[JsonValue]", schema))
+    if not isinstance(schema, dict):
+        return True
+    table = cast("dict[str, JsonValue]", schema)
+    if table.get("type") == "object" or "properties" in table:
+        names, required = table.get("properties"), table.get("required")
+        held = set(cast("dict[str, JsonValue]", names)) if isinstance(names, dict) else set[str]()
+        owed = set(cast("list[str]", required)) if isinstance(required, list) else set[str]()
+        if table.get("additionalProperties") is not False or held != owed:
+            return False
+    return all(is_strict(one) for one in table.values())

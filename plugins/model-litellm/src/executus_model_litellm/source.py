@@ -1,0 +1,67 @@
+"""The model source port on litellm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from executus_core.errors import ConfigError, ModelResolutionError
+from executus_model_litellm.catalog import find_context_tokens
+from executus_model_litellm.clients import Clients
+from executus_model_litellm.model import LitellmModel
+from executus_model_litellm.providers import PROVIDERS
+from executus_model_litellm.spec import parse_spec
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from executus_model_litellm.settings import Settings
+    from executus_model_litellm.spec import ModelSpec
+
+
+class LitellmModels:
+    """Knows models by spec: ``provider/model``, or ``provider/model@base_url``.
+
+    Entering is not needed; leaving closes the connections of the models that it gave.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Import nothing and ask nobody."""
+        self._settings = settings
+        self._providers = PROVIDERS | set(settings.providers)
+        self._models: dict[str, LitellmModel] = {}
+        self._clients = Clients()
+
+    async def resolve(self, spec: str) -> LitellmModel | None:
+        """Find the model of a spec, or give None for what names no provider."""
+        model = self._models.get(spec)
+        if model is not None:
+            return model
+        try:
+            parsed = parse_spec(spec, self._providers)
+        except ConfigError as error:
+            raise ModelResolutionError(f"no model for '{spec}': {error}", spec=spec) from None
+        if parsed is None:
+            return None
+        model = LitellmModel(parsed, self._settings, lambda: self._count_context(parsed), self._clients.began)
+        return self._models.setdefault(spec, model)
+
+    async def __aenter__(self) -> Self:
+        """Give the source."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop that no other source still uses."""
+        await self._clients.close()
+
+    def _count_context(self, spec: ModelSpec) -> int:
+        set_by_hand = self._settings.context_tokens
+        for name in (str(spec), spec.name):
+            if name in set_by_hand:
+                return set_by_hand[name]
+        return find_context_tokens(spec)
