@@ -35,6 +35,7 @@ guard.__enter__()
 PIP_INSTALL = re.compile(r"python -m pip install (?:-e|--editable) (?:\.|\"\.\[\w+\]\")")
 MODEL_SERVER = "http://127.0.0.1:8080/v1"
 MODEL = "qwen3-8b"
+OF_THE_MACHINE = re.compile(r"^EXECUTUS_|_API_KEY$")
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 
 
@@ -154,8 +155,9 @@ class Reader:
 
     def _run(self, command: str) -> str:
         scripts = sysconfig.get_path("scripts")
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("EXECUTUS_")}
+        environ = {name: value for name, value in os.environ.items() if not OF_THE_MACHINE.search(name)}
         environ |= {
+            "EXECUTUS_MODEL_LITELLM__LOCAL_PORTS": "[]",  # whatever model server the machine may have
             "EXECUTUS_AUDIT_SQLITE__PATH": str(self.folder.parent / "audit.db"),
             "PATH": f"{scripts}{os.pathsep}{environ.get('PATH', '')}",
             "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
