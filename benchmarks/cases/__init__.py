@@ -7,9 +7,10 @@ from benchmarks.cases.growth import GROWTH
 from benchmarks.cases.imports import IMPORT
 from benchmarks.cases.parallel import PARALLEL
 from benchmarks.cases.peers import PEERS_CASE
+from benchmarks.cases.start import START
 from benchmarks.cases.step import RUN, STEP
 from benchmarks.cases.stream import STREAM
 
 __all__ = ["CASES"]
 
-CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, CONCURRENT, AUDIT, IMPORT, DISCOVER, PEERS_CASE)
+CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, CONCURRENT, AUDIT, IMPORT, START, DISCOVER, PEERS_CASE)

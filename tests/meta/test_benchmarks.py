@@ -27,6 +27,10 @@ GOALS = {
     ("import", "import executus_core, wall time"): 2.5,
     ("import", "import executus_core, CPU"): 2.5,
     ("import", "pydantic, litellm or sockets in it"): 0,
+    ("start", "executus --help"): 3,
+    ("start", "executus plugins"): 4,
+    ("start", "executus --help, with litellm to without"): 1.1,
+    ("start", "executus plugins, with litellm to without"): 1.1,
     ("discover", "10 plugins among 500 distributions"): 1.5,
 }
 
