@@ -13,7 +13,12 @@ EXAMPLES = sorted(ROOT.glob("examples/*.py"))
 
 SAID = {
     "minimal.py": ["2 + 3 is 5. (said a script; the tool gave 5)"],
-    "by_hand.py": ["[alice] Good morning, Alice.", "ok, calls of the model: 1 (a script)", "[alice] sorry: 'alice' has used all 1 runs", "audit.db"],
+    "by_hand.py": [
+        "[alice] Good morning, Alice.",
+        "ok, calls of the model: 1 (a script)",
+        "[alice] sorry: 'alice' has used all 1 runs",
+        "audit.db",
+    ],
     "discover.py": ["box: active", "A key and a map.", "answered by the model 'scripted'"],
     "stream.py": [
         '→ measure {"place": "the roof"}',
