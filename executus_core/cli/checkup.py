@@ -118,13 +118,18 @@ def find_fault(host: PluginHost) -> Fault | None:
     problems = check_all(host)
     if not problems:
         return None
-    code = exit_codes.PLUGIN
+    return Fault(tuple(problems), _code_of_fault(host), host.remedies)
+
+
+def _code_of_fault(host: PluginHost) -> int:
     try:
         host.check_start()
+        for info in host.active():
+            host.build_settings(info.name)
         Executor.from_host(host)
     except ExecutusError as error:
-        code = exit_codes.code_of(error)
-    return Fault(tuple(problems), code, host.remedies)
+        return exit_codes.code_of(error)
+    return exit_codes.PLUGIN  # a provider was left out
 
 
 async def check_models(host: PluginHost) -> tuple[str, ...]:

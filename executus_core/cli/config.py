@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +63,9 @@ def path() -> int:
 @_config
 def check(*, file: str | None) -> int:
     """Check every setting, those of plugins too, and that each tier has a model; exit with 2 or 3 otherwise."""
-    from executus_core.cli.checkup import check_models, find_fault  # noqa: PLC0415 - the help needs none of this
+    import asyncio  # noqa: PLC0415 - the help needs none of this
+
+    from executus_core.cli.checkup import check_models, find_fault  # noqa: PLC0415
 
     host = _build_host(file)
     fault = find_fault(host)
@@ -88,7 +89,9 @@ def check(*, file: str | None) -> int:
 @click.option("--force", is_flag=True, help="Write over an executus.toml that is there.")
 def init(*, model: str, base_url: str, force: bool) -> None:
     """Write an executus.toml into this folder, with the model that `executus run` would use now."""
-    from executus_core.cli.config_template import render  # noqa: PLC0415 - the help needs none of this
+    import asyncio  # noqa: PLC0415 - the help needs none of this
+
+    from executus_core.cli.config_template import render  # noqa: PLC0415
     from executus_core.cli.effective import list_effective  # noqa: PLC0415
     from executus_core.config.load import FILE_NAME  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import tomli_w
 
+from executus_core.cli.effective import MASK
 from executus_core.config.defaults import Defaults
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def render(spec: str, why: str, settings: Sequence[Effective]) -> str:
 
 
 def _commented(setting: Effective) -> str:
-    if setting.value in (None, {}):
+    is_plain = setting.value is not None and not isinstance(setting.value, dict) and setting.value != MASK
+    if not is_plain:
         return f"# {setting.key} = ...\n"
     return f"# {_line(setting.key, setting.value)}\n"
 

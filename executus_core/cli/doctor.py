@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import click
@@ -29,7 +28,9 @@ def doctor(*, as_json: bool, model: str, base_url: str, call_model: bool, config
 
     Looks at this machine only, and calls no model unless you say --ask. The exit code is 0 when a run may start.
     """
-    from executus_core.cli.checkup import examine  # noqa: PLC0415 - the help needs none of this
+    import asyncio  # noqa: PLC0415 - the help needs none of this
+
+    from executus_core.cli.checkup import examine  # noqa: PLC0415
     from executus_core.cli.doctor_screen import checkup_as_data, show_checkup  # noqa: PLC0415
 
     asked = Asked(model=model, base_url=read_url(base_url), config=config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,9 @@ def models(*, as_json: bool, base_url: str, config: str) -> int:
 
     No model is called, and nothing leaves this machine unless you name a server elsewhere.
     """
-    from executus_core.cli.models_screen import show_models  # noqa: PLC0415 - the help needs none of this
+    import asyncio  # noqa: PLC0415 - the help needs none of this
+
+    from executus_core.cli.models_screen import show_models  # noqa: PLC0415
 
     here = asyncio.run(_look(Asked(base_url=read_url(base_url), config=config)))
     if as_json:

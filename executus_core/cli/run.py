@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +69,9 @@ def run(
       executus run "What is in this repository?"
       git diff | executus run --agent reviewer.toml "Review this change:" -
     """
-    from executus_core.cli.run_report import report_failure  # noqa: PLC0415 - the help needs none of this
+    import asyncio  # noqa: PLC0415 - the help needs none of this
+
+    from executus_core.cli.run_report import report_failure  # noqa: PLC0415
     from executus_core.cli.run_screen import Screen  # noqa: PLC0415
 
     screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose, shows_thinking=thinking)

@@ -1,0 +1,213 @@
+"""``executus config``: what holds, where it comes from, and a file to begin with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from executus_core.cli import exit_codes, main
+from executus_core.config import load_configuration
+
+KEYS = """
+    from pydantic import SecretStr
+    from executus_core import Plugin, hookimpl
+    from executus_core.config import PluginSettings
+
+    class Settings(PluginSettings):
+        api_key: SecretStr | None = None
+        plain_password: str = "hush"
+        api_keys: dict[str, SecretStr] = {}
+        limit: int = 3
+        folder: str | None = None
+
+    plugin = Plugin(summary="Keys", settings=Settings)
+
+    @hookimpl
+    def executus_on_event(): ...
+"""
+
+
+@pytest.fixture
+def keys(finder: Path, fake_dist, monkeypatch) -> Path:
+    """A plugin with settings, some of them secret."""
+    fake_dist("keys", KEYS)
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "finder,keys")
+    return finder
+
+
+def execute(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = main(["config", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def settings_of(capsys) -> dict[str, tuple[object, str]]:
+    code, out, _ = execute(capsys, "show", "--json")
+    assert code == exit_codes.OK
+    return {
+        f"{one['table']}.{one['key']}": (one["value"], one["source"]) for one in json.loads(out)["settings"]
+    }
+
+
+def test_every_setting_is_shown_with_its_source(capsys, keys: Path, monkeypatch) -> None:
+    """The environment, the file, and what is as it always is."""
+    file = keys / "executus.toml"
+    file.write_text('[models]\nfast = "acme/f"\n[defaults]\nmax_steps = 7\n[plugin.keys]\nlimit = 4\n')
+    monkeypatch.setenv("EXECUTUS_KEYS__FOLDER", "here")
+    settings = settings_of(capsys)
+
+    assert settings["models.fast"] == ("acme/f", str(file))
+    assert settings["defaults.max_steps"] == (7, str(file))
+    assert settings["defaults.max_depth"] == (8, "default")
+    assert settings["plugins.enable"] == (["finder", "keys"], "environment")
+    assert settings["plugin.keys.limit"] == (4, f"{file} [plugin.keys]")
+    assert settings["plugin.keys.folder"] == ("here", "environment EXECUTUS_KEYS__FOLDER")
+
+
+def test_no_secret_is_shown_anywhere(capsys, keys: Path, monkeypatch) -> None:
+    """Neither by its type nor by its name; nor one that stands in a table of them."""
+    (keys / "executus.toml").write_text(
+        '[plugin.keys]\nplain_password = "s3cret"\napi_keys = {"http://a" = "s3cret"}\n'
+    )
+    monkeypatch.setenv("EXECUTUS_KEYS__API_KEY", "s3cret")
+
+    for arguments in ([], ["show"], ["show", "--json"], ["init", "--force"]):
+        _, out, err = execute(capsys, *arguments)
+        assert "s3cret" not in out + err
+    text = (keys / "executus.toml").read_text()
+    assert "plain_password" in text
+    assert "s3cret" not in text
+
+
+def test_a_person_sees_the_settings_table_by_table(capsys, keys: Path) -> None:
+    """Without a subcommand too."""
+    code, out, _ = execute(capsys)
+    lines = [line.split() for line in out.splitlines()]
+
+    assert code == exit_codes.OK
+    assert ["max_steps", "12", "default"] in lines
+    assert ["[plugin.keys]"] in lines
+    assert out.strip().endswith("No settings file; `executus config init` writes one.")
+
+
+def test_the_path_of_the_file_is_printed_or_that_there_is_none(capsys, keys: Path, monkeypatch) -> None:
+    """For a program: standard output has the path, and nothing but it."""
+    code, out, err = execute(capsys, "path")
+    assert (code, out) == (exit_codes.RUN_FAILED, "")
+    assert "executus config init" in err
+
+    (keys / "executus.toml").write_text("")
+    (keys / "below").mkdir()
+    monkeypatch.chdir(keys / "below")
+    assert execute(capsys, "path") == (exit_codes.OK, f"{keys / 'executus.toml'}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ('[models]\nfast = "acme/f"\nslow = "fast"\nnone = "scripted"\n', 0, ""),
+        ('[models]\nfast = "nobody/f"\n', 2, "no model for 'fast', which [models] sets to 'nobody/f'"),
+        ('[models]\nfast = "slow"\nslow = "fast"\n', 2, "goes round in a circle"),
+        ("[plugin.keys]\nlimt = 4\n", 2, "unknown field 'limt'. Did you mean 'limit'?"),
+        ("[defaults]\nmax_steps = -1\n", 2, "max_steps"),
+        ("[plugin", 2, "not valid TOML"),
+        ('[plugins]\nrequire = ["budgt"]\n', 3, "plugin 'budgt' is required"),
+    ],
+)
+def test_checking_tells_what_is_wrong_and_by_its_exit_code_of_which_kind(
+    capsys, keys: Path, text: str, code: int, said: str
+) -> None:
+    """Before a run would."""
+    (keys / "executus.toml").write_text(text)
+
+    seen, out, err = execute(capsys, "check")
+
+    assert seen == code, err
+    assert said in err
+    assert out.startswith("Nothing is wrong with ") == (not code)
+
+
+def test_a_new_file_has_the_model_that_was_found_and_is_read(capsys, keys: Path) -> None:
+    """The settings of the plugins are there as comments."""
+    code, out, _ = execute(capsys, "init")
+    text = (keys / "executus.toml").read_text()
+
+    assert code == exit_codes.OK
+    assert "The tier `fast` is acme/small." in out
+    assert 'fast = "acme/small"  # Acme on 127.0.0.1:9\n' in text
+    assert "# [plugin.keys]\n" in text
+    assert "# limit = 3\n" in text
+    assert "# folder = ...\n" in text
+    configuration = load_configuration()
+    assert configuration.models == {"fast": "acme/small"}
+    assert main(["config", "check"]) == exit_codes.OK
+    main(["run", "hi"])
+    assert "acme/small\n" in capsys.readouterr().out
+
+
+def test_its_comments_are_settings_that_hold_when_they_are_taken_out(capsys, keys: Path) -> None:
+    """So that nobody learns a name that is none."""
+    execute(capsys, "init")
+    file = keys / "executus.toml"
+    lines = [
+        line.removeprefix("# ")
+        for line in file.read_text().splitlines()
+        if (" = " in line or line.startswith("# [")) and "..." not in line and "NAME" not in line
+    ]
+    tables = [line for line in file.read_text().splitlines() if line.startswith("[")]
+    assert tables == ["[models]", "[defaults]", "[plugins]"]
+
+    file.write_text("[defaults]\n" + "\n".join(line for line in lines if line.startswith("max_")))
+    assert main(["config", "check"]) == exit_codes.OK
+    file.write_text("[plugin.keys]\nlimit = 3\n")
+    assert "limit = 3" in lines
+    assert main(["config", "check"]) == exit_codes.OK
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spec"),
+    [
+        (["-m", "acme/mine"], "acme/mine"),
+        (["--base-url", "127.0.0.1:1"], "acme/large:latest@http://127.0.0.1:1"),
+        (["--base-url", "127.0.0.1:1", "-m", "small"], "acme/small@http://127.0.0.1:1"),
+    ],
+)
+def test_the_model_of_a_new_file_may_be_named(capsys, keys: Path, arguments: list[str], spec: str) -> None:
+    """As with `executus run`."""
+    assert execute(capsys, "init", *arguments)[0] == exit_codes.OK
+    assert load_configuration().models == {"fast": spec}
+
+
+def test_a_file_that_is_there_is_kept_unless_it_is_said_otherwise(capsys, keys: Path) -> None:
+    """And written over, it keeps the model that it named."""
+    file = keys / "executus.toml"
+    file.write_text('[models]\nfast = "acme/before"\n')
+
+    code, _, err = execute(capsys, "init")
+    assert code == exit_codes.USAGE
+    assert "--force writes over it" in err
+    assert file.read_text() == '[models]\nfast = "acme/before"\n'
+
+    assert execute(capsys, "init", "--force")[0] == exit_codes.OK
+    assert load_configuration().models == {"fast": "acme/before"}
+
+
+def test_where_nothing_is_found_the_model_is_left_to_the_person(capsys, keys: Path, monkeypatch) -> None:
+    """A script is no model to write down."""
+    monkeypatch.setenv("FINDS", "nothing")
+
+    code, out, _ = execute(capsys, "init")
+
+    assert code == exit_codes.OK
+    assert "Next: executus doctor" in out
+    assert '# fast = "PROVIDER/MODEL"' in (keys / "executus.toml").read_text()
+    assert load_configuration().models == {}
+
+
+def test_a_server_that_offers_nothing_leaves_no_file_behind(capsys, keys: Path) -> None:
+    """With the reason, and the exit code of a run."""
+    code, _, err = execute(capsys, "init", "--base-url", "http://dead")
+
+    assert code == exit_codes.UNAVAILABLE
+    assert "does not answer" in err
+    assert not (keys / "executus.toml").exists()

@@ -1,0 +1,214 @@
+"""``executus doctor``: what is here, what is missing, and the next step, whatever is broken."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from executus_core.cli import exit_codes, main
+
+BROKEN_AUDIT = """
+    from executus_core import Plugin, Provider, hookimpl
+    from executus_core.config import PluginSettings
+    from pathlib import Path
+
+    class Settings(PluginSettings):
+        folder: Path = Path("/var/records")
+        limit: int = 3
+
+    plugin = Plugin(summary="Records", settings=Settings)
+
+    class Records:
+        def __init__(self, settings): ...
+        async def start_run(self, info): ...
+
+    class Shut(Records):
+        async def __aenter__(self):
+            raise OSError("the disk is full")
+        async def __aexit__(self, *exc): ...
+
+    @hookimpl
+    def executus_provide_audit():
+        yield Provider("records", PROVIDER)
+"""
+
+
+def execute(capsys, *arguments: str) -> tuple[int, str]:
+    code = main(["doctor", *arguments])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return code, "\n".join(" ".join(line.split()) for line in out.splitlines())
+
+
+def next_of(out: str) -> str:
+    *_, last = out.strip().splitlines()
+    assert last.startswith("Next: ")
+    return last.removeprefix("Next: ")
+
+
+def test_where_nothing_is_installed_a_run_may_start_and_the_plugin_to_install_is_named(
+    capsys, finder: Path, monkeypatch
+) -> None:
+    """The scripted model is enough for a run."""
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "")
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert "A run would use scripted (no model is configured, and no plugin provides any)." in out
+    assert "nobody: no run is recorded" in out
+    assert next_of(out) == "pip install executus-model-litellm"
+
+
+def test_every_place_is_shown_with_what_it_offers_or_what_helps(capsys, finder: Path) -> None:
+    """And the model that a run would use, with the command that makes it lasting."""
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert "✓ Acme on 127.0.0.1:9 acme/small, acme/large" in out
+    assert "· ACME_KEY in the environment is not set; export ACME_KEY=..." in out
+    assert "A run would use acme/small (Acme on 127.0.0.1:9)." in out
+    assert next_of(out) == "executus config init"
+
+
+@pytest.mark.parametrize(
+    ("finds", "step"),
+    [("nothing", "export ACME_KEY=..."), ("fails", "executus run --model PROVIDER/MODEL")],
+)
+def test_where_nothing_is_found_the_next_step_is_what_the_source_advises(
+    capsys, finder: Path, monkeypatch, finds: str, step: str
+) -> None:
+    """Or to name a model, where nobody knows better; a source that fails is shown."""
+    monkeypatch.setenv("FINDS", finds)
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert ("could not look: ValueError: the plugin's fault" in out) == (finds == "fails")
+    assert next_of(out) == step
+
+
+def test_a_configured_model_is_shown_with_where_it_stands(capsys, finder: Path) -> None:
+    """Then there is nothing left to do but to run."""
+    (finder / "executus.toml").write_text('[models]\nfast = "acme/file"\n')
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert f"A run would use acme/file ('fast' in [models] of {finder / 'executus.toml'})." in out
+    assert next_of(out) == 'executus run "What is in this folder?"'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said", "step"),
+    [
+        (["--base-url", "http://dead"], 8, "does not answer; acme serve", "acme serve"),
+        (["-m", "nobody/x"], 2, "That would fail: no model for 'nobody/x'", "export ACME_KEY=..."),
+    ],
+)
+def test_a_model_that_a_run_could_not_use_has_that_runs_exit_code(  # noqa: PLR0917 - parametrised
+    capsys, finder: Path, arguments: list[str], code: int, said: str, step: str
+) -> None:
+    """With the reason."""
+    seen, out = execute(capsys, *arguments)
+
+    assert seen == code
+    assert said in out
+    assert next_of(out) == step
+
+
+def test_settings_that_are_wrong_are_told_before_anything_else(capsys, finder: Path) -> None:
+    """Every problem at once."""
+    (finder / "executus.toml").write_text("[plugins]\nenabel = []\n[defaults]\nmax_stps = 1\n")
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.USAGE
+    assert "Did you mean 'enable'?" in out
+    assert next_of(out) == "mend what is said above; then: executus doctor"
+
+
+def test_a_broken_plugin_is_named_with_the_line_that_leaves_it_out(
+    capsys, finder: Path, fake_dist, monkeypatch
+) -> None:
+    """Models are looked for nevertheless."""
+    fake_dist("broken", "raise RuntimeError('not today')")
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "broken,finder")
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.PLUGIN
+    assert "1 failed (broken)" in out
+    assert "not today" in out
+    assert "acme/small" in out
+    assert "EXECUTUS_PLUGINS_DISABLE=broken" in next_of(out)
+
+
+def test_where_a_plugin_keeps_its_things_is_shown(capsys, finder: Path, fake_dist, monkeypatch) -> None:
+    """The first question of whoever looks for the record of a run."""
+    fake_dist("records", BROKEN_AUDIT.replace("PROVIDER", "Records"))
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "finder,records")
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert "records/records · /var/records" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("", exit_codes.PLUGIN, "can't be opened: OSError: the disk is full"),
+        ("[plugin.records]\nlimt = 4\n", exit_codes.USAGE, "unknown field 'limt'. Did you mean 'limit'?"),
+    ],
+)
+def test_what_would_stop_a_run_later_is_found_now(  # noqa: PLR0917 - parametrised
+    capsys, finder: Path, fake_dist, monkeypatch, text: str, code: int, said: str
+) -> None:
+    """A provider that can't be opened, or settings that are wrong."""
+    fake_dist("records", BROKEN_AUDIT.replace("PROVIDER", "Shut"))
+    (finder / "executus.toml").write_text(f'[plugins]\nrequire = ["records"]\n{text}')
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "finder,records")
+
+    seen, out = execute(capsys)
+
+    assert seen == code
+    assert said in out
+    assert "A run is refused:" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 0, "✓ It was asked, and said “acme/small” · 1,280 tokens · $0.0042"),
+        (["-m", "acme/no-key"], 2, "✗ It was asked, and failed: acme refused the key: set ACME_KEY"),
+        (["-m", "acme/down"], 8, "✗ It was asked, and failed: acme does not answer; start it"),
+        (["-m", "scripted"], 0, "✓ It was asked, and said"),
+    ],
+)
+def test_asked_to_it_makes_one_call(capsys, finder: Path, arguments: list[str], code: int, said: str) -> None:
+    """And tells how that went."""
+    seen, out = execute(capsys, "--ask", *arguments)
+
+    assert seen == code
+    assert said in out
+
+
+def test_json_says_the_same(capsys, finder: Path) -> None:
+    """For a program that sets a machine up."""
+    code, out = execute(capsys, "--json", "--ask")
+    data = json.loads(out)
+
+    assert code == exit_codes.OK
+    assert data["may_run"]
+    assert data["plugins"]["finder"] == "active"
+    assert data["configuration"] is None
+    assert data["models"]["chosen"] == {"spec": "acme/small", "origin": "found", "why": "Acme on 127.0.0.1:9"}
+    assert data["models"]["findings"][0]["remedy"] == "export ACME_KEY=..."
+    assert data["asked"]["usage"]["cost_usd"] == 0.0042
+    assert data["next"] == "executus config init"
+
+
+def test_without_being_told_it_calls_no_model(capsys, finder: Path) -> None:
+    """A call may cost something."""
+    assert json.loads(execute(capsys, "--json")[1])["asked"] is None
