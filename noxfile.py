@@ -4,6 +4,7 @@
 tested as strangers get it: installed from built wheels, in environments of its own, never from the checkout.
 """
 
+import json
 import os
 import re
 import shutil
@@ -208,6 +209,45 @@ def sweeps(session: nox.Session) -> None:
     """Run the sweeps in full: every fault of every port, a cancellation at every wait, twice."""
     install(session, *all_wheels(session))
     run_tests(session, "tests/sweeps", "-m", "slow")
+
+
+@nox.session
+def skeletons(session: nox.Session) -> None:
+    """Make a package of every kind: each is well typed, builds, installs, passes its own tests and shows up."""
+    install(
+        session, "--group", "lint", "--group", "types", "--group", "build", wheel(session, CORE, "[testing]")
+    )
+    folder = Path(session.create_tmp()).resolve() / "made"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    ports = "from executus_core.cli.skeleton.kinds import PORTS; print(*PORTS)"
+    made = ["made-tools", *(f"made-{port}" for port in ask(session, "python", "-c", ports).split())]
+    with session.chdir(folder):
+        for name in made:
+            kind = ["--kind", "tools"] if name == "made-tools" else ["--port", name.removeprefix("made-")]
+            session.run("executus", "plugins", "new", name, *kind, silent=True)
+        packages = sorted(path.parent for path in folder.glob("*/pyproject.toml"))
+        anew = [f"--reinstall-package={package.name}" for package in packages]
+        session.install("--quiet", "--no-deps", "--no-build-isolation", *anew, *map(str, packages))
+        session.run("pyright")
+        session.run(
+            "pytest", "-q", "-c", str(packages[0] / "pyproject.toml"), "--rootdir", ".", *map(str, packages)
+        )
+    for package in packages:
+        with session.chdir(package):
+            session.run("ruff", "format", "--isolated", "--check", "--quiet")
+            session.run("ruff", "check", "--isolated", "--quiet")
+            session.run("mypy", "--cache-dir", str(folder / ".mypy_cache"), "src", "tests")
+    listed = json.loads(ask(session, "executus", "plugins", "--check", "--json"))["plugins"]
+    active = {plugin["name"] for plugin in listed if plugin["state"] == "active"}
+    if active != {package.name for package in packages}:
+        session.error(f"made {[package.name for package in packages]}, and active are {sorted(active)}")
+
+
+def ask(session: nox.Session, *command: str) -> str:
+    """Run a command for what it prints."""
+    return str(session.run(*command, silent=True))
 
 
 @nox.session

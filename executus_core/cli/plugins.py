@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,6 +70,32 @@ def plugins(
         show(host, problems, Shown(timings=timings, verbose=verbose, checked=check, lock=lock_state))
     if check and problems:
         ctx.exit(exit_codes.PLUGIN)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(("tools", "port", "model")),
+    help="What it offers: tools (the default), a provider of a port, or models.",
+)
+@click.option("--port", metavar="PORT", help="Which port: audit (the default), budget, critic, ...")
+@click.option(
+    "--directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    help="Where to put the package's folder; here by default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write what was made as JSON.")
+def new(*, name: str, kind: str | None, port: str | None, directory: Path, as_json: bool) -> None:
+    """Make the package of a plugin: it builds, installs, and passes its own tests.
+
+    NAME is what people install. Without a leading `executus-` it is also what hosts call the plugin.
+    """
+    from executus_core.cli.plugins_new import make_plugin  # noqa: PLC0415 - the list needs none of this
+
+    make_plugin(name, kind, port, directory, as_json=as_json)
 
 
 @plugins.command()
