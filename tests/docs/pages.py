@@ -4,7 +4,8 @@
 - ``console`` blocks are transcripts: lines that begin with ``$`` are run, what follows is what they must print. A line
   ``...`` stands for any lines, and ``...`` within a line for any text. ``cd`` holds for the rest of the page.
 - ``toml``, ``yaml`` and ``json`` blocks must be valid.
-- A block whose first line is a comment with a file's name, ``# agent.toml``, is written to that file first.
+- A block whose first line is a comment with a file's name, ``# agent.toml``, is written to that file first. What lies in a
+  package's ``src/`` or ``tests/`` is only written: the page itself says when it is used.
 - ``skip: REASON`` behind the language leaves a block out, and the reason is there to be read.
 
 Everything happens in an empty folder, with an audit trail of its own and without a network. Two things stand in for what a
@@ -112,9 +113,14 @@ class Reader:
             file = self.here / block.file
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(self._with_server(block.text))
+            if block.file.startswith(("src/", "tests/")):
+                return
         match block.language:
             case "python":
-                exec(compile("\n" * block.line + block.text, str(block.page), "exec"), self.namespace)
+                exec(
+                    compile("\n" * block.line + self._with_server(block.text), str(block.page), "exec"),
+                    self.namespace,
+                )
             case "console":
                 self._type(block)
             case "toml":
