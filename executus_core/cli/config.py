@@ -93,6 +93,7 @@ def init(*, model: str, base_url: str, force: bool) -> None:
 
     from executus_core.cli.config_template import render  # noqa: PLC0415
     from executus_core.cli.effective import list_effective  # noqa: PLC0415
+    from executus_core.cli.model_choice import follow_tiers  # noqa: PLC0415
     from executus_core.config.load import FILE_NAME  # noqa: PLC0415
 
     target = Path(FILE_NAME)
@@ -100,7 +101,7 @@ def init(*, model: str, base_url: str, force: bool) -> None:
         raise ConfigError(f"{target.resolve()} is there already; --force writes over it")
     host = _build_host(None)
     choice = asyncio.run(_choose(host, model, read_url(base_url)))
-    spec = host.configuration.models.get(choice.spec, choice.spec) if choice else ""
+    spec = follow_tiers(choice.spec, host.configuration.models) if choice else ""
     text = render(spec, choice.why if choice else "", list_effective(host))
     try:
         target.write_text(text, encoding="utf-8")

@@ -188,6 +188,15 @@ def _spec_at_server(asked: str, url: str, offered: Sequence[str]) -> str:
     return f"{prefix}{asked}@{url}"
 
 
+def follow_tiers(spec: str, tiers: Mapping[str, str]) -> str:
+    """Give the spec that a tier stands for, over as many tiers as there are between them."""
+    seen: set[str] = set()
+    while spec in tiers and spec not in seen:
+        seen.add(spec)
+        spec = tiers[spec]
+    return spec
+
+
 def describe_nothing(finding: ModelFinding) -> str:
     """Say why there is nothing in a place, and what helps, as one sentence without its end."""
     said = f"{finding.place} {finding.problem or 'offers no model'}"

@@ -11,9 +11,10 @@ from executus_core.cli.model_choice import (
     ModelChoice,
     ModelWish,
     choose_model,
+    follow_tiers,
 )
 from executus_core.cli.setup import find_known, serve_script
-from executus_core.errors import ModelError, ModelResolutionError
+from executus_core.errors import ModelError
 from executus_core.model.resolve import known_tiers
 
 if TYPE_CHECKING:
@@ -64,13 +65,8 @@ class ModelsHere:
     @property
     def chosen(self) -> str:
         """The spec that a run would use, where a tier stands for one; "" for none."""
-        spec, meanings = (
-            self.choice.spec if self.choice else "",
-            {tier.name: tier.spec for tier in self.tiers},
-        )
-        while spec in meanings and meanings[spec] != spec:
-            spec = meanings.pop(spec)
-        return spec
+        tiers = {tier.name: tier.spec for tier in self.tiers}
+        return follow_tiers(self.choice.spec, tiers) if self.choice else ""
 
     def as_data(self) -> dict[str, JsonValue]:
         """Give it as data for JSON."""
@@ -123,7 +119,7 @@ async def check_tiers(executor: Executor) -> tuple[Tier, ...]:
         problem = ""
         try:
             await executor.resolve_model(name)
-        except ModelResolutionError as error:
+        except ModelError as error:
             problem = str(error)
         tiers.append(Tier(name, spec, configuration.source("models", name), problem))
     return tuple(tiers)

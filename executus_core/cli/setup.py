@@ -18,11 +18,12 @@ from executus_core.cli.model_choice import (
     ModelWish,
     Origin,
     choose_model,
+    follow_tiers,
     needs_finding,
 )
 from executus_core.cli.refusal import RefusedModels
 from executus_core.config.load import DEFAULT, ENVIRONMENT, MODEL_VARIABLE
-from executus_core.errors import ConfigError, ModelError, ModelResolutionError, did_you_mean
+from executus_core.errors import ConfigError, ModelError, did_you_mean
 from executus_core.plugin.executor import Executor
 from executus_core.record.agent import Agent
 from executus_core.record.invocation import Invocation
@@ -49,6 +50,7 @@ class Ready:
         executor: Open; leaving the block that gave this closes it.
         agent: What to run, with the options laid over it.
         choice: Which model answers, and why.
+        spec: The same, where a tier stands for a spec.
         findings: Where the model sources looked; empty when nobody needed to.
         extra_tools: Tools of this session: those of the scripted model, where nobody chose any.
         refusal: Why no model can answer, though one was asked for; a run would only end with it.
@@ -57,6 +59,7 @@ class Ready:
     executor: Executor
     agent: Agent
     choice: ModelChoice
+    spec: str
     findings: tuple[ModelFinding, ...] = ()
     extra_tools: tuple[Tool, ...] = ()
     refusal: ModelError | None = None
@@ -99,11 +102,13 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
         agent = await read_agent(asked, executor)
         choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
         # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for
-        brings_tools = choice.spec == SCRIPTED and not asked.agent and not asked.tools
+        spec = follow_tiers(choice.spec, executor.configuration.models)
+        brings_tools = spec == SCRIPTED and not asked.agent and not asked.tools
         yield Ready(
             executor,
             agent.model_copy(update={"model_tier": choice.spec}),
             choice,
+            spec,
             findings,
             _scripted_tools() if brings_tools else (),
             refusal,
@@ -199,7 +204,7 @@ async def _choose(
 async def _is_served(executor: Executor, spec: str) -> bool:
     try:
         await executor.resolve_model(spec)
-    except ModelResolutionError:
+    except ModelError:
         return False
     return True
 

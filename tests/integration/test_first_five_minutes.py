@@ -189,7 +189,7 @@ def test_a_person_sees_the_tools_go_by(tree: Path, environ: dict[str, str]) -> N
     assert "\x1b[" in screen
     assert "✓" in screen
     assert screen.count("There are 2 Python files") == 1
-    assert "ok · 3 steps · 2 tool calls" in screen
+    assert "ok · scripted · 3 steps · 2 tool calls" in screen
 
 
 def _read(leader: int) -> bytes:
