@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.lock import LockedDistribution
     from executus_core.plugin.selection import Selection
 
+_REINSTALL: Final = "install anew what was changed, and lock then"
 _UNHASHED: Final = (EDITABLE, UNRECORDED)
 
 
@@ -34,14 +35,14 @@ def write_lock(configuration: Configuration) -> int:
     path = configuration.lock_path
     selection = select(scan(), {}, configuration)
     if changes := find_changes(selection):
-        raise PluginError(f"{'; '.join(map(str, changes))}; install it anew, and lock then")
+        raise PluginError("; ".join([*map(str, changes), _REINSTALL]))
     lock = Lock.take(selection.picked, path.parent)
     differences = _compare_with_old(path, selection)
     _write(path, lock.write_text())
     click.echo(f"{click.style(f'Locked {lock}', bold=True)} in {path}:\n")
     _show_locked(lock)
     if differences:
-        click.echo("\nIn the lock before this one it was otherwise:")
+        click.echo("\nWhat differed from the lock before it:")
         _show_list(differences)
     _show_unlocked(lock, selection)
     if not configuration.plugins.locked:
@@ -60,11 +61,12 @@ def check_lock(configuration: Configuration) -> int:
     path = configuration.lock_path
     selection = select(scan(), {}, configuration)
     lock = _read(path, configuration)
-    differences = [*find_differences(lock, selection, path.parent), *find_changes(selection)]
-    if differences:
+    differences, changes = find_differences(lock, selection, path.parent), find_changes(selection)
+    if differences or changes:
         click.secho(f"What is installed is not what {path} says:", fg="red", bold=True)
-        _show_list(map(str, differences))
-        click.echo(f"If that is meant: {lock_command(configuration)}")
+        _show_list(map(str, [*differences, *changes]))
+        remedy = f"if that is meant: {lock_command(configuration)}" if not changes else _REINSTALL
+        _show_list([remedy])
         return exit_codes.PLUGIN
     click.secho(f"{path} agrees: {lock}, and no file was changed since it was installed.", fg="green")
     _show_unlocked(lock, selection)

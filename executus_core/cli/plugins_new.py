@@ -47,9 +47,8 @@ def next_commands(folder: Path) -> list[str]:
 
 
 def _show(names: Names, kind: Kind, folder: Path, files: Iterable[str]) -> None:
-    what = "tools" if kind.port == "tools" else f"the port {kind.port}"
     made = click.style(f"Made the plugin '{names.plugin}'", fg="green", bold=True)
-    click.echo(f"{made} in {folder}, for {what}:\n")
+    click.echo(f"{made} in {folder}: {kind.summary[0].lower()}{kind.summary[1:]}.\n")
     for file in files:
         click.echo(f"  {file}")
     click.echo("\nNext:\n")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNRECORDED: Final = "not recorded"
 """Stands where a hash would: the installer, or none, left no RECORD."""
-EDITABLE: Final = "editable: "
+EDITABLE: Final = "editable in "
 """Begins what stands where a hash would: the files are those of a folder, and change with it."""
 _OF_THE_WHEEL: Final = ("METADATA", "entry_points.txt")
 """What counts of the metadata; the rest is about the installer, or for people."""
@@ -62,12 +62,6 @@ def find_changed_files(distribution: Distribution) -> list[str]:
         if urlsafe_b64encode(found).decode().rstrip("=") != digest:
             changes.append(f"{file} was changed")
     return changes
-
-
-def count_files(distribution: Distribution) -> int:
-    """Count the files whose hash is known."""
-    metadata = _find_metadata(distribution)
-    return 0 if metadata is None or _find_editable_source(metadata) else len(_read_record(metadata))
 
 
 def _find_metadata(distribution: Distribution) -> Metadata | None:

@@ -118,16 +118,18 @@ class Difference:
     """Something that is not as the lock says.
 
     Attributes:
-        plugin: The plugin, or "" for executus-core itself.
-        what: What differs, as the rest of a sentence that begins with the plugin.
+        plugin: The plugin, or "" for core itself.
+        shipped_by: Its distribution and version: as installed, or as locked when it is not.
+        what: What differs.
     """
 
     plugin: str
+    shipped_by: str
     what: str
 
     def __str__(self) -> str:
-        """Show it as a sentence."""
-        return f"plugin '{self.plugin}' {self.what}" if self.plugin else f"core {self.what}"
+        """Show it as one line."""
+        return f"{f'plugin {self.plugin!r}' if self.plugin else 'core'} ({self.shipped_by}): {self.what}"
 
 
 @frozen
@@ -159,15 +161,15 @@ def find_differences(lock: Lock, selection: Selection, folder: Path) -> list[Dif
     found = Lock.take(selection.picked, folder)
     differences: list[Difference] = []
     if lock.core != found.core:
-        differences.append(Difference("", _compare(lock.core, found.core)))
+        differences.append(Difference("", str(found.core), _compare(lock.core, found.core)))
     for name in sorted({*lock.plugin, *found.plugin}):
         locked, present = lock.plugin.get(name), found.plugin.get(name)
         if present is None:
-            differences.append(Difference(name, f"({locked} in the lock) {_why_not(name, selection)}"))
+            differences.append(Difference(name, str(locked), f"locked, and {_why_not(name, selection)}"))
         elif locked is None:
-            differences.append(Difference(name, f"({present}) is not in the lock"))
+            differences.append(Difference(name, str(present), "not in the lock"))
         elif locked != present:
-            differences.append(Difference(name, _compare(locked, present)))
+            differences.append(Difference(name, str(present), _compare(locked, present)))
     return differences
 
 
@@ -195,9 +197,9 @@ def hold_to_lock(selection: Selection, configuration: Configuration) -> tuple[Se
 def find_changes(selection: Selection) -> list[Difference]:
     """List every installed file that is no longer what its installer wrote down; all of them are read."""
     shipped = {name: candidate.distribution for name, candidate in selection.picked.items()}
-    checked = [("", Distribution(CORE)), *sorted(shipped.items())]
+    checked = [("", Distribution(CORE, find_core_version() or "")), *sorted(shipped.items())]
     return [
-        Difference(name, f"({distribution}): {change} since it was installed")
+        Difference(name, str(distribution), f"{change} since it was installed")
         for name, distribution in checked
         if distribution
         for change in find_changed_files(distribution)
@@ -254,15 +256,17 @@ def _lock(distribution: Distribution, folder: Path) -> LockedDistribution:
 
 def _why_not(name: str, selection: Selection) -> str:
     if name in selection.objects:
-        return "is an object that the host handed in"
+        return "replaced by an object that the host handed in"
     info = selection.others.get(name)
-    return f"does not take part: {info.reason}" if info else "is not installed"
+    if info is None:
+        return "not installed"
+    return f"{info.state}: {info.reason}" if info.is_broken else info.reason
 
 
 def _compare(locked: LockedDistribution, present: LockedDistribution) -> str:
     if str(locked) != str(present):
-        return f"is {present}, and {locked} in the lock"
-    return f"({present}) has other files: {present.short_files}, and {locked.short_files} in the lock"
+        return f"{locked} in the lock"
+    return f"its files are {present.short_files}, and {locked.short_files} in the lock"
 
 
 def _held_back(candidate: Candidate, reason: str) -> PluginInfo:

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,13 @@ from executus_core import Plugin, hookimpl
 plugin = Plugin(summary="Dice")
 @hookimpl
 def executus_on_event(): ...
+"""
+LISTING = """
+import sys
+from executus_core.cli import main
+main(["plugins", "--json"])
+later = ("plugin.lock", "plugin.installed", "cli.plugins_lock", "cli.plugins_new", "cli.skeleton")
+print([name for name in later if f"executus_core.{name}" in sys.modules], file=sys.stderr)
 """
 
 
@@ -95,8 +104,8 @@ def test_a_check_says_every_difference_and_the_line_that_helps(
     assert main(["plugins", "lock", "--check"]) == 3
 
     shown = capsys.readouterr().out
-    assert "plugin 'dice' (dice 1.0.0 in the lock) does not take part: not enabled by environment" in shown
-    assert "If that is meant: executus plugins lock" in shown
+    assert "plugin 'dice' (dice 1.0.0): locked, and not enabled by environment" in shown
+    assert "if that is meant: executus plugins lock" in shown
 
 
 def test_a_check_reads_the_files_themselves(install, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,7 +126,9 @@ def test_what_was_changed_by_hand_is_not_locked(install, capsys: pytest.CaptureF
 
     assert main(["plugins", "lock"]) == 3
 
-    assert "dice.py was changed since it was installed; install it anew" in capsys.readouterr().err
+    assert (
+        "dice.py was changed since it was installed; install anew what was changed" in capsys.readouterr().err
+    )
     assert not Path("executus.lock").exists()
 
 
@@ -137,7 +148,7 @@ def test_locking_again_shows_what_that_changed(install, capsys: pytest.CaptureFi
 
     assert main(["plugins", "lock"]) == 0
 
-    assert "plugin 'dice' (dice 1.0.0) has other files" in capsys.readouterr().out
+    assert "plugin 'dice' (dice 1.0.0): its files are sha256:" in capsys.readouterr().out
     assert main(["plugins", "lock", "--check"]) == 0
 
 
@@ -250,3 +261,12 @@ def test_options_of_the_list_are_not_lost_in_front_of_a_command(capsys: pytest.C
         "--config belongs to the list of plugins; options of 'lock' come behind it" in capsys.readouterr().err
     )
     assert not Path("executus.lock").exists()
+
+
+def test_who_has_no_lock_and_makes_no_plugin_pays_for_neither(tmp_path: Path) -> None:
+    """A listing imports what it shows."""
+    done = subprocess.run(
+        [sys.executable, "-c", LISTING], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+
+    assert done.stderr.strip() == "[]"
