@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, cast
@@ -18,12 +19,44 @@ if TYPE_CHECKING:
 __all__ = ["Listener"]
 
 
+class _Connection(asyncio.StreamReaderProtocol):
+    """A client's connection, which is known from its first moment to its last, so that none outlives the server."""
+
+    def __init__(
+        self,
+        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+        all_open: set[_Connection],
+        changed: Callable[[], None],
+    ) -> None:
+        super().__init__(WatchedReader(), serve)
+        self._all_open = all_open
+        self._changed = changed
+        self._transport_made: asyncio.Transport | None = None
+        all_open.add(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve."""
+        self._transport_made = cast("asyncio.Transport", transport)
+        super().connection_made(transport)
+        self._changed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        self._all_open.discard(self)
+        self._changed()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        if self._transport_made is not None:
+            self._transport_made.abort()
+
+
 class Listener:
     """Takes connections on 127.0.0.1 until it is closed.
 
     Attributes:
         port: Where it listens.
-        connections_open: How many clients are connected.
     """
 
     def __init__(
@@ -37,16 +70,22 @@ class Listener:
             take: Makes a note of a request.
             reply_to: Makes the reply to it; both are called in the listener's thread.
         """
-        self.connections_open = 0
+        self._connections: set[_Connection] = set()
         self._take = take
         self._reply_to = reply_to
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._accepting: set[asyncio.Task[object]] = set()
+        self._serving: set[asyncio.Task[object]] = set()
         started: Future[int] = Future()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main(started)), name="executus-model-server", daemon=True
+            target=self._run, args=(started,), name="executus-model-server", daemon=True
         )
         self._thread.start()
         self.port = started.result()
+
+    @property
+    def connections_open(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
 
     def close(self) -> None:
         """Close every connection, and stop; returns when nothing is left."""
@@ -66,35 +105,49 @@ class Listener:
         while not is_so():
             await self._change.wait()
 
+    def _run(self, started: Future[int]) -> None:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(self._main(started))
+
     async def _main(self, started: Future[int]) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing, self._change = asyncio.Event(), asyncio.Event()
-        server = await self._loop.create_server(
-            lambda: asyncio.StreamReaderProtocol(WatchedReader(), self._serve), "127.0.0.1", 0
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+            listening.settimeout(0)
+            self._loop.add_reader(listening, self._accept, listening)
+            started.set_result(cast("int", listening.getsockname()[1]))
+            await self._closing.wait()
+            self._loop.remove_reader(listening)
+        await asyncio.gather(*self._accepting)
+        for connection in self._connections:
+            connection.abort()
+        await self.until(lambda: not self._connections)
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Take who knocks; each step is ours, so that nobody is lost between knocking and being served."""
+        try:
+            client, _ = listening.accept()
+        except OSError:
+            return  # it has gone again
+        client.settimeout(0)
+        task = self._loop.create_task(
+            self._loop.connect_accepted_socket(
+                lambda: _Connection(self._serve, self._connections, self._changed), client
+            )
         )
-        started.set_result(cast("int", server.sockets[0].getsockname()[1]))
-        await self._closing.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection."""
         task = cast("asyncio.Task[object]", asyncio.current_task())
-        self._tasks.add(task)
-        self.connections_open += 1
-        self._changed()
+        self._serving.add(task)
         try:
             await self._converse(cast("WatchedReader", reader), writer)
-        except asyncio.CancelledError:
-            writer.transport.abort()  # the server is closing
         finally:
             writer.close()
-            self._tasks.discard(task)
-            self.connections_open -= 1
-            self._changed()
-        await asyncio.sleep(0)  # closing is done by a callback
+            self._serving.discard(task)
 
     async def _converse(self, reader: WatchedReader, writer: asyncio.StreamWriter) -> None:
         while (request := await read_request(reader)) is not None:
@@ -111,7 +164,12 @@ class Listener:
         leaving = asyncio.ensure_future(reader.gone.wait())
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            asked.was_cut_off = not answering.done() or isinstance(answering.exception(), OSError)
+            if answering.done():
+                answering.result()
+            else:
+                asked.was_cut_off = not self._closing.is_set()
+        except OSError:
+            asked.was_cut_off = True
         finally:
             leaving.cancel()
             answering.cancel()
