@@ -61,14 +61,14 @@ def run(
     thinking: bool,
     verbose: bool,
 ) -> int:
-    r"""Run an agent on PROMPT and print its answer.
+    """Run an agent on PROMPT and print its answer.
 
     Without PROMPT the input is read from standard input; as the last word of PROMPT, `-` adds standard input to it:
 
     \b
       executus run "What is in this repository?"
       git diff | executus run --agent reviewer.toml "Review this change:" -
-    """
+    """  # noqa: D301 - click's mark before lines that stay as they are
     import asyncio  # noqa: PLC0415 - the help needs none of this
 
     from executus_core.cli.run_report import report_failure  # noqa: PLC0415

@@ -29,4 +29,5 @@ def test_the_help_of_a_command_imports_nothing_heavy(tmp_path: Path, command: st
     )
 
     assert f"executus {command}" in done.stdout
+    assert "\\b" not in done.stdout
     assert done.stderr.strip() == ""
