@@ -124,3 +124,17 @@ def test_the_glossary_has_each_word_once_in_order() -> None:
     assert {"run", "step", "port", "provider", "battery", "host", "limit", "budget", "tier", "usage"} <= set(
         words
     )
+
+
+@pytest.mark.batteries
+def test_every_provider_whose_key_is_looked_for_is_documented() -> None:
+    """With its variables and its model, in the order in which a key is preferred."""
+    from executus_model_litellm.providers import KEYED
+
+    page = (ROOT / "docs" / "how-to" / "use-a-model.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([\w ]+) \| (`.+`) \| `(.+)` \|$", page, re.MULTILINE)
+
+    assert [(title, re.findall(r"`(\w+)`", variables), spec) for title, variables, spec in rows] == [
+        (provider.title, list(provider.key_variables), f"{provider.name}/{provider.model}")
+        for provider in KEYED
+    ]
