@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import subprocess
 import sys
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,6 +59,21 @@ class LlamaServer:
     def busy_slots(self) -> int:
         """Count the answers that are being written now."""
         return sum(slot["is_processing"] for slot in self.get("/slots"))
+
+    @contextmanager
+    def freed(self) -> Iterator[None]:
+        """Check that whoever was asked in the block does not write on behind it until the context is full."""
+        before = self._decoded_tokens()
+        yield
+        give_up_s = monotonic() + ANSWER_TIMEOUT_S
+        while self.busy_slots():
+            assert monotonic() < give_up_s
+        assert self._decoded_tokens() - before < CONTEXT_TOKENS / 2
+
+    def _decoded_tokens(self) -> int:
+        status, lines = self._ask("GET", "/metrics", None)
+        assert status == 200, lines
+        return int(re.search(r"^llamacpp:n_decode_total (\d+)", lines, re.MULTILINE)[1])
 
     def _ask(self, method: str, path: str, body: object) -> tuple[int, str]:
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=ANSWER_TIMEOUT_S)

@@ -18,6 +18,7 @@ def main(path: str, slots: int, context_tokens: int) -> None:
     params.port = 0
     params.n_parallel = slots
     params.n_ctx = slots * context_tokens
+    params.endpoint_metrics = True
     params.cpuparams.n_threads = 1  # so small a model is no faster with more
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)  # noqa: T201 - what the parent waits for
