@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from executus_core.record.result import Result
 
 TRY_IT = 'executus run "What is in this folder?"'
+MEND = "mend what is said above; then: executus doctor"
 _QUESTION = "Reply with the one word: ready"
 
 
@@ -160,12 +161,14 @@ def decide_next(checkup: Checkup) -> str:
     """Decide what a person should type, or do, next."""
     if checkup.fault:
         remedies = checkup.fault.remedies
-        return remedies[0] if remedies else "mend what is said above; then: executus doctor"
+        return remedies[0] if remedies else MEND
     if checkup.models is None or checkup.models.choice is None:
         remedy = first_remedy(checkup.models.findings) if checkup.models else ""
         return remedy or "name another server with --base-url"
     if checkup.models.error:
         return first_remedy(checkup.models.findings) or INSTALL
+    if checkup.probe and checkup.probe.error is not None:
+        return f"{MEND} --ask"
     choice = checkup.models.choice
     if choice.origin is Origin.SCRIPTED:
         return (

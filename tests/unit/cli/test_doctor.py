@@ -192,6 +192,7 @@ def test_asked_to_it_makes_one_call(capsys, finder: Path, arguments: list[str], 
 
     assert seen == code
     assert said in out
+    assert ("mend what is said above" in next_of(out)) == bool(code)
 
 
 def test_json_says_the_same(capsys, finder: Path) -> None:
