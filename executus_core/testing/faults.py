@@ -22,7 +22,7 @@ from executus_core.ports.critic import Critic, NotifyingCriticHandle
 from executus_core.ports.delivery import Delivery
 from executus_core.ports.identity import Identity
 from executus_core.ports.input_files import InputFileStager
-from executus_core.ports.model_source import ListingModelSource
+from executus_core.ports.model_source import FindingModelSource, ListingModelSource
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import PaletteSource
 from executus_core.ports.permission import Approver, CallPolicy
@@ -282,6 +282,7 @@ _PROTOCOLS: tuple[tuple[str, type, str], ...] = (
     ("compactor", Compactor, "()."),
     ("observers", Observer, ""),
     ("models", ListingModelSource, ""),
+    ("models", FindingModelSource, ""),
     ("model", StreamingModel, ""),
     ("config", ConfigSource, ""),
 )
@@ -311,8 +312,10 @@ def _kind_of(returns: str) -> Kind:
 
 
 PORT_METHODS: tuple[PortMethod, ...] = tuple(
-    PortMethod(port, way + name, kind)
-    for port, protocol, way in _PROTOCOLS
-    for name, kind in _methods_of(protocol)
+    dict.fromkeys(  # two wide protocols of one port share the narrow one's methods
+        PortMethod(port, way + name, kind)
+        for port, protocol, way in _PROTOCOLS
+        for name, kind in _methods_of(protocol)
+    )
 )
 """Every method of every port."""
