@@ -8,6 +8,7 @@ import click
 
 from executus_core.cli import exit_codes
 from executus_core.cli.lazy import LazyGroup
+from executus_core.cli.streams import drop_output, mend_streams
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code; see ``executus_core.cli.exit_codes``.
     """
+    mend_streams()
     try:
         result: object = root.main(
             args=None if arguments is None else list(arguments), prog_name="executus", standalone_mode=False
@@ -49,6 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExecutusError as error:
         _complain(" ".join(str(error).split()))
         return exit_codes.code_of(error)
+    except OSError as error:
+        drop_output()
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{error.strerror or error}")
+        return exit_codes.RUN_FAILED
     return result if isinstance(result, int) else exit_codes.OK
 
 

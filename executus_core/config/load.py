@@ -214,7 +214,7 @@ def load_configuration(
         ConfigError: With source, and line where there is one, when anything is malformed or unknown.
     """
     environ = os.environ if environ is None else environ
-    found = Path(path) if path is not None else find_file(start or Path.cwd())
+    found = Path(path) if path is not None else find_file(start or _working_folder())
     layers: list[Layer] = []
     if settings:
         layers.append(Layer.parse(settings, source=CODE))
@@ -223,6 +223,15 @@ def load_configuration(
     if found is not None:
         layers.append(read_file(found))
     return Configuration(tuple(layers), found, environ)
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise ConfigError(
+            f"the working folder can't be read ({error.strerror}), it may have been removed; change to one that is there"
+        ) from error
 
 
 def find_file(start: Path) -> Path | None:
