@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from executus_core.plugin.drift import LockState
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.info import PluginInfo, PortInfo
-    from executus_core.plugin.lock import LockState
 
 _STYLES: Final = {
     PluginState.ACTIVE: "green",

@@ -17,8 +17,8 @@ from executus_core.plugin.host import PluginHost
 
 if TYPE_CHECKING:
     from executus_core.llm.json import JsonValue
+    from executus_core.plugin.drift import LockState
     from executus_core.plugin.info import PluginInfo, PortInfo
-    from executus_core.plugin.lock import LockState
 
 
 _config = click.option(
@@ -169,7 +169,7 @@ def find_lock(host: PluginHost) -> LockState | None:
     configuration = host.configuration
     if not configuration.plugins.locked and not configuration.lock_path.is_file():
         return None
-    from executus_core.plugin.lock import inspect_lock  # noqa: PLC0415 - only who has a lock pays for it
+    from executus_core.plugin.drift import inspect_lock  # noqa: PLC0415 - only who has a lock pays for it
 
     return inspect_lock(configuration, host.drift)
 

@@ -9,8 +9,9 @@ import click
 
 from executus_core.cli import exit_codes
 from executus_core.errors import ConfigError, PluginError
+from executus_core.plugin.drift import find_changes, find_differences, lock_command
 from executus_core.plugin.installed import EDITABLE, UNRECORDED
-from executus_core.plugin.lock import Lock, find_changes, find_differences, lock_command
+from executus_core.plugin.lock import Lock
 from executus_core.plugin.scan import CORE, scan
 from executus_core.plugin.selection import select
 
@@ -38,7 +39,7 @@ def write_lock(configuration: Configuration) -> int:
         raise PluginError("; ".join([*map(str, changes), _REINSTALL]))
     lock = Lock.take(selection.picked, path.parent)
     differences = _compare_with_old(path, selection)
-    _write(path, lock.write_text())
+    _write(path, lock.render())
     click.echo(f"{click.style(f'Locked {lock}', bold=True)} in {path}:\n")
     _show_locked(lock)
     if differences:

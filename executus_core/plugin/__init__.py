@@ -4,6 +4,8 @@ scan        which plugins are installed; reads entry points and imports nothing
 selection   which of them take part, and why the others don't
 loading     imports one plugin; whatever happens stays its own failure
 validation  what is wrong with a plugin's hooks: all of it at once
+deprecation what it implements and will go, told to its author
+drift       what is not as the ``lock`` says; known before any import
 host        walks a plugin through the four, keeps what is known of it, and says why a start is refused
 compose     builds providers, in order, into ``Ports``
 executor    an ``Executor`` over all that, which opens and closes its providers

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from executus_core.plugin.arrange import Arrangement
+    from executus_core.plugin.drift import Drift
     from executus_core.plugin.info import PortInfo
-    from executus_core.plugin.lock import Drift
     from executus_core.plugin.offers import Command, Offer
     from executus_core.plugin.scan import Candidate
     from executus_core.plugin.validation import Examined
@@ -85,7 +85,7 @@ class PluginHost:
         selection = select(candidates, name_objects(plugins), self.configuration)
         self.drift: Drift | None = None
         if self.configuration.plugins.locked:
-            from executus_core.plugin.lock import hold_to_lock  # noqa: PLC0415 - only a locked host pays for it
+            from executus_core.plugin.drift import hold_to_lock  # noqa: PLC0415 - only a locked host pays for it
 
             selection, self.drift = hold_to_lock(selection, self.configuration)
         self._manager = SilentManager(hookspecs.PROJECT)

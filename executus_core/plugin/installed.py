@@ -8,21 +8,39 @@ import json
 import os
 from base64 import urlsafe_b64encode
 from importlib.metadata import Distribution as Metadata
-from importlib.metadata import PackageNotFoundError
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from attrs import frozen
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from executus_core.plugin.scan import Distribution
 
 UNRECORDED: Final = "not recorded"
-"""Stands where a hash would: the installer, or none, left no RECORD."""
+"""Stands where a hash would: no installer left a RECORD, or none that can be read."""
 EDITABLE: Final = "editable in "
 """Begins what stands where a hash would: the files are those of a folder, and change with it."""
 _OF_THE_WHEEL: Final = ("METADATA", "entry_points.txt")
 """What counts of the metadata; the rest is about the installer, or for people."""
+
+
+@frozen
+class _Installed:
+    """What an installer wrote down.
+
+    Attributes:
+        metadata: Where it stands.
+        source: The folder of an editable install, or None.
+        hashes: The hash of each file that came with the wheel.
+    """
+
+    metadata: Metadata
+    source: Path | None
+    hashes: Mapping[str, str]
 
 
 def describe_files(distribution: Distribution, folder: Path) -> str:
@@ -34,42 +52,45 @@ def describe_files(distribution: Distribution, folder: Path) -> str:
         distribution: The distribution.
         folder: What the folder of an editable install is told from.
     """
-    metadata = _find_metadata(distribution)
-    if metadata is None:
+    installed = _examine(distribution)
+    if installed is None:
         return UNRECORDED
-    if source := _find_editable_source(metadata):
-        return EDITABLE + _tell_from(folder, source)
-    recorded = _read_record(metadata)
-    if not recorded:
+    if installed.source:
+        return EDITABLE + _tell_from(folder, installed.source)
+    if not installed.hashes:
         return UNRECORDED
-    lines = "".join(f"{file},{digest}\n" for file, digest in sorted(recorded.items()))
+    lines = "".join(f"{file},{digest}\n" for file, digest in sorted(installed.hashes.items()))
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
 
 
 def find_changed_files(distribution: Distribution) -> list[str]:
     """List what was done to a distribution's files since it was installed; nothing where no hash is known."""
-    metadata = _find_metadata(distribution)
-    if metadata is None or _find_editable_source(metadata):
+    installed = _examine(distribution)
+    if installed is None or installed.source:
         return []
     changes: list[str] = []
-    for file, recorded in sorted(_read_record(metadata).items()):
+    for file, recorded in sorted(installed.hashes.items()):
         algorithm, _, digest = recorded.partition("=")
         try:
-            found = hashlib.new(algorithm, Path(str(metadata.locate_file(file))).read_bytes()).digest()
+            content = Path(str(installed.metadata.locate_file(file))).read_bytes()
+            found = hashlib.new(algorithm, content).digest()
         except OSError as error:
             changes.append(f"{file} can't be read: {error.strerror or error}")
-            continue
-        if urlsafe_b64encode(found).decode().rstrip("=") != digest:
-            changes.append(f"{file} was changed")
+        except ValueError:
+            changes.append(f"{file} can't be compared: there is no hash '{algorithm}'")
+        else:
+            if urlsafe_b64encode(found).decode().rstrip("=") != digest:
+                changes.append(f"{file} was changed")
     return changes
 
 
-def _find_metadata(distribution: Distribution) -> Metadata | None:
-    if distribution.path:
-        return Metadata.at(distribution.path)
+def _examine(distribution: Distribution) -> _Installed | None:
+    """Read what an installer wrote down; None where there is nothing, or nothing that can be read."""
     try:
-        return Metadata.from_name(distribution.name) if distribution.name else None
-    except PackageNotFoundError:
+        path = distribution.path
+        metadata = Metadata.at(path) if path else Metadata.from_name(distribution.name)
+        return _Installed(metadata, _find_editable_source(metadata), _read_record(metadata))
+    except Exception:  # noqa: BLE001 - somebody else's files may be wrong in any way
         return None
 
 
@@ -94,9 +115,10 @@ def _read_record(metadata: Metadata) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for row in csv.reader((metadata.read_text("RECORD") or "").splitlines()):
-        file, digest = [*row, "", ""][:2]
-        folder, _, name = file.replace("\\", "/").rpartition("/")
-        is_about_installing = folder.endswith(".dist-info") and name not in _OF_THE_WHEEL
-        if digest and not is_about_installing and not file.startswith("..") and not os.path.isabs(file):  # noqa: PTH117 - a text
-            found[file] = digest
+        name, digest = [*row, "", ""][:2]
+        file = PurePosixPath(name.replace("\\", "/"))
+        is_outside = file.is_absolute() or ".." in file.parts
+        is_about_installing = file.parent.suffix == ".dist-info" and file.name not in _OF_THE_WHEEL
+        if digest and not is_outside and not is_about_installing:
+            found[str(file)] = digest
     return found

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from executus_core.config.load import load_configuration
 from executus_core.errors import ConfigError, PluginError
+from executus_core.plugin.drift import find_differences
 from executus_core.plugin.executor import Executor
 from executus_core.plugin.host import PluginHost
 from executus_core.plugin.installed import describe_files, find_changed_files
-from executus_core.plugin.lock import Lock, LockedDistribution, find_differences
+from executus_core.plugin.lock import Lock, LockedDistribution
 from executus_core.plugin.scan import Distribution, scan
 from executus_core.plugin.selection import select
 from executus_core.testing.plugins import FakeDist
@@ -70,7 +71,7 @@ def lock_it(fake_site: Path, tmp_path: Path) -> Callable[[], Lock]:
     def lock() -> Lock:
         configuration = load_configuration(start=tmp_path, environ={})
         lock = Lock.take(select(scan([str(fake_site)]), {}, configuration).picked, tmp_path)
-        (tmp_path / "executus.lock").write_text(lock.write_text())
+        (tmp_path / "executus.lock").write_text(lock.render())
         return lock
 
     return lock
@@ -283,6 +284,37 @@ def test_a_distribution_without_a_record_says_so(path: str, tmp_path) -> None:
     assert find_changed_files(distribution) == []
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("direct_url.json", b"{"),
+        ("direct_url.json", b"[]"),
+        ("direct_url.json", b'{"dir_info": {"editable": true}}'),
+        ("RECORD", b"\xff"),
+        ("RECORD", b'"dice.py'),
+    ],
+)
+def test_metadata_that_can_not_be_read_ends_no_host(
+    install, host, lock_it, file: str, content: bytes
+) -> None:
+    """It is a difference like any other: nobody knows what is there."""
+    info = install("dice")
+    lock_it()
+
+    (info / file).write_bytes(content)
+
+    assert str(host().info("dice").state) == "drifted"
+
+
+def test_a_record_leads_to_no_file_outside_of_its_folder(install) -> None:
+    """Nor does one with a hash that does not exist bring down the check."""
+    info = install("dice", also=("a/../../../etc/hostname,sha256=x,1", "dice.py,sha0=x,1"))
+
+    assert find_changed_files(Distribution("dice", path=str(info))) == [
+        "dice.py can't be compared: there is no hash 'sha0'"
+    ]
+
+
 # ------------------------------------------------------------------------------------------------------ the document
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=20)
@@ -294,7 +326,7 @@ def test_what_is_written_reads_back_equal(lock: Lock) -> None:
     """Whatever plugins are called."""
     import tomllib
 
-    text = lock.write_text()
+    text = lock.render()
 
     assert Lock.parse(tomllib.loads(text), source="test") == lock
     assert text.endswith("\n")
