@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Dialect", "Place", "RefusedError", "Why", "as_image", "as_object", "as_raw", "pieces"]
 
-Why: TypeAlias = Literal["", "no key", "wrong key", "no model", "overflow", "content"]
+Why: TypeAlias = Literal["", "no json", "no key", "wrong key", "no model", "overflow", "content"]
 """What is behind a refusal, where the status alone does not say; "" for anything else."""
 
 _PIECE = 8

@@ -235,9 +235,7 @@ class ModelServer:
             RefusedError: It is not one that the real server accepts.
         """
         if not isinstance(asked.body, dict):
-            raise RefusedError(
-                400, "We could not parse the JSON body of your request: it must be a JSON object."
-            )
+            raise RefusedError(400, why="no json")
         reading = self._dialect.read(cast("JsonObject", asked.body), asked.headers)
         if reading.model not in self._place.models:
             raise RefusedError(404, why="no model", about=reading.model)

@@ -30,6 +30,7 @@ _SAID = {
     529: "Overloaded",
 }
 _SAID_WHY: dict[Why, str] = {
+    "no json": "The request body is not valid JSON",
     "no key": "x-api-key header is required",
     "no model": "model: {about}",
     "overflow": "prompt is too long: {tokens} tokens > {window} maximum",

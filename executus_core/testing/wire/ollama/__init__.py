@@ -91,6 +91,8 @@ class Ollama:
 
 
 def _said(refusal: RefusedError) -> str:
+    if refusal.why == "no json":
+        return "invalid character looking for beginning of value"
     if refusal.why == "no model":
         return f"model '{refusal.about}' not found"
     if refusal.why == "overflow":

@@ -26,6 +26,7 @@ _SAID: dict[int, str] = {
     503: "The engine is currently overloaded, please try again later.",
 }
 _SAID_WHY: dict[Why, str] = {
+    "no json": "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload.",
     "no key": "You didn't provide an API key. "
     "Provide it in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
     "no model": "The model `{about}` does not exist or you do not have access to it.",
