@@ -119,7 +119,7 @@ def write_name(module: str, name: str) -> Iterator[str]:
         yield "Marks a function, or a method of an object, as the implementation of the [hook](hooks.md) of that name.\n"
     else:
         meaning, text = alias_of(module, name)
-        yield f"`{meaning}`\n"
+        yield f"**`{meaning}`**\n"
         if text:
             yield on_one_line(text) + "\n"
 
