@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
@@ -72,7 +73,7 @@ def _plugin_table(infos: Sequence[PluginInfo], shown: Shown) -> Table:
     if shown.timings:
         table.add_column("IMPORT", justify="right", no_wrap=True)
         table.add_column("MODULES", justify="right", no_wrap=True)
-    table.add_column("WHAT", ratio=1)
+    table.add_column("WHAT", ratio=1, overflow="fold")  # a path that is cut leads nowhere
     for info in infos:
         state = Text(str(info.state), style=_STYLES[info.state])
         origin = f"{info.distribution} {info.version}".strip() or info.target or "-"
@@ -105,13 +106,23 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
         lines.append(
             Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=FAINT)
         )
-    lines += [Text(plain(f"{one} ({one.file}:{one.line})"), style="yellow") for one in info.deprecations]
+    for one in info.deprecations:
+        lines += [
+            Text(plain(str(one)), style="yellow"),
+            Text(plain(f"at {_near(one.file)}:{one.line}"), style=FAINT),
+        ]
     if info.is_required:
         lines.append(Text("required", style=FAINT))
     if shown.verbose:
         lines += [Text(plain(line), style=FAINT) for line in _origins(info)]
         lines += [Text(plain(line), style="red") for line in info.detail.splitlines()]
     return Group(*lines)
+
+
+def _near(file: str) -> str:
+    """Name a file as seen from the working folder when it lies below it, as an author's own does."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if here in path.parents else file
 
 
 def _origins(info: PluginInfo) -> list[str]:
