@@ -50,7 +50,6 @@ class Ready:
         executor: Open; leaving the block that gave this closes it.
         agent: What to run, with the options laid over it.
         choice: Which model answers, and why.
-        spec: The same, where a tier stands for a spec.
         findings: Where the model sources looked; empty when nobody needed to.
         extra_tools: Tools of this session: those of the scripted model, where nobody chose any.
         refusal: Why no model can answer, though one was asked for; a run would only end with it.
@@ -59,10 +58,14 @@ class Ready:
     executor: Executor
     agent: Agent
     choice: ModelChoice
-    spec: str
     findings: tuple[ModelFinding, ...] = ()
     extra_tools: tuple[Tool, ...] = ()
     refusal: ModelError | None = None
+
+    @property
+    def spec(self) -> str:
+        """The spec of the model that answers, also where a tier was chosen."""
+        return follow_tiers(self.choice.spec, self.executor.configuration.models)
 
     @property
     def is_scripted(self) -> bool:
@@ -108,7 +111,6 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
             executor,
             agent.model_copy(update={"model_tier": choice.spec}),
             choice,
-            spec,
             findings,
             _scripted_tools() if brings_tools else (),
             refusal,
