@@ -106,11 +106,9 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
         lines.append(
             Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=FAINT)
         )
-    for one in info.deprecations:
-        lines += [
-            Text(plain(str(one)), style="yellow"),
-            Text(plain(f"at {_near(one.file)}:{one.line}"), style=FAINT),
-        ]
+    for found in info.deprecations:
+        place = plain(f"{_near(found.file)}:{found.line}")
+        lines += [Text(plain(str(found)), style="yellow"), Text(place, style=FAINT)]
     if info.is_required:
         lines.append(Text("required", style=FAINT))
     if shown.verbose:

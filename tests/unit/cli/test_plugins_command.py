@@ -222,5 +222,5 @@ def test_what_will_go_stands_in_the_plugins_row_with_file_and_line(
     (found,) = plugin["deprecations"]
     assert (found["hook"], found["argument"], found["advice"]) == ("executus_provide_audit", "", str(mark))
     assert f"'executus_provide_audit' is deprecated {mark}" in shown
-    assert f"at {Path(found['file']).relative_to(Path.cwd())}:{found['line']}" in shown
+    assert f"{Path(found['file']).relative_to(Path.cwd())}:{found['line']}" in shown
     assert "A run may start." in shown
