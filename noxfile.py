@@ -222,27 +222,27 @@ def skeletons(session: nox.Session) -> None:
     folder.mkdir()
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
     ports = "from executus_core.cli.skeleton.kinds import PORTS; print(*PORTS)"
-    made = ["made-tools", *(f"made-{port}" for port in ask(session, "python", "-c", ports).split())]
+    made = {
+        f"made-{port.replace('_', '-')}": ["--port", port]
+        for port in ask(session, "python", "-c", ports).split()
+    }
+    made["made-tools"] = ["--kind", "tools"]
+    session.run("uv", "pip", "uninstall", "--quiet", *made, external=True)  # a name that is taken is refused
     with session.chdir(folder):
-        for name in made:
-            kind = ["--kind", "tools"] if name == "made-tools" else ["--port", name.removeprefix("made-")]
+        for name, kind in made.items():
             session.run("executus", "plugins", "new", name, *kind, silent=True)
-        packages = sorted(path.parent for path in folder.glob("*/pyproject.toml"))
-        anew = [f"--reinstall-package={package.name}" for package in packages]
-        session.install("--quiet", "--no-deps", "--no-build-isolation", *anew, *map(str, packages))
+        session.install("--quiet", "--no-deps", "--no-build-isolation", *(f"./{name}" for name in made))
         session.run("pyright")
-        session.run(
-            "pytest", "-q", "-c", str(packages[0] / "pyproject.toml"), "--rootdir", ".", *map(str, packages)
-        )
-    for package in packages:
-        with session.chdir(package):
+        session.run("pytest", "-q", "-c", "made-tools/pyproject.toml", "--rootdir", ".", *made)
+    for name in made:
+        with session.chdir(folder / name):
             session.run("ruff", "format", "--isolated", "--check", "--quiet")
             session.run("ruff", "check", "--isolated", "--quiet")
             session.run("mypy", "--cache-dir", str(folder / ".mypy_cache"), "src", "tests")
     listed = json.loads(ask(session, "executus", "plugins", "--check", "--json"))["plugins"]
     active = {plugin["name"] for plugin in listed if plugin["state"] == "active"}
-    if active != {package.name for package in packages}:
-        session.error(f"made {[package.name for package in packages]}, and active are {sorted(active)}")
+    if active != set(made):
+        session.error(f"made {sorted(made)}, and active are {sorted(active)}")
 
 
 def ask(session: nox.Session, *command: str) -> str:
