@@ -39,10 +39,11 @@ class Conformance:
     """Base of all suites.
 
     An author subclasses a suite, and gives the fixture that is named after the port. A check that can't be met is not
-    overridden but marked: list its name and the reason in ``known_failures``, and it is expected to fail.
+    overridden but marked: list its name and the reason in ``known_failures``, and it is expected to fail. A check with
+    several cases is named as a whole, or by one case as pytest shows it: ``test_a_text_comes_back[stream]``.
 
     Attributes:
-        known_failures: Names of checks that this provider does not pass, with the reason.
+        known_failures: Names of checks, or of cases, that this provider does not pass, with the reason.
     """
 
     known_failures: ClassVar[dict[str, str]] = {}
@@ -57,7 +58,10 @@ class Conformance:
     @pytest.fixture(autouse=True)
     def expect_known_failure(self, request: pytest.FixtureRequest) -> None:
         """Expect the failure of a check that the author says is known."""
-        reason = self.known_failures.get(getattr(request.node, "originalname", request.node.name))
+        case = request.node.name
+        reason = self.known_failures.get(
+            getattr(request.node, "originalname", case), self.known_failures.get(case)
+        )
         if reason is not None:
             request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
 
@@ -75,7 +79,7 @@ class Conformance:
         checks = {name for suite in suites for name in vars(suite) if name.startswith("test_")}
         own = [owner for owner in type(self).__mro__ if owner not in suites]
         overridden = sorted(name for owner in own for name in vars(owner) if name in checks)
-        unknown = sorted(set(self.known_failures) - checks)
+        unknown = sorted(name for name in self.known_failures if name.partition("[")[0] not in checks)
 
         assert not overridden, (
             f"{type(self).__name__} overrides {', '.join(overridden)}; use known_failures, with a reason"

@@ -155,6 +155,7 @@ class AnswersOnTheWire(WireSuite):
     @both_ways
     async def test_the_model_that_served_is_told(self, way: Way) -> None:
         """Providers serve a dated model under a short name; the record says which."""
+        self.needs_place_for("a served model with another name", "openai", "anthropic")
         served = Response(Message.assistant("It is three."), Usage(10, 5), model="test-model-2025-01-25")
         async with self.talk(served) as talk:
             response = await talk.ask(way)
