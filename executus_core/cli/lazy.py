@@ -42,6 +42,7 @@ BUILT_IN: Final = {
         "executus_core.cli.agents:agents",
         "Show the agents that are known here, check files, begin a new one.",
     ),
+    "chat": LazyCommand("executus_core.cli.chat:chat", "Talk with an agent in the terminal."),
     "plugins": LazyCommand(
         "executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."
     ),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import click
 
-from executus_core.cli.words import arguments, duration, printable
+from executus_core.cli.words import WIDTH, arguments, duration, printable
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.record.events import RunStarted, StepFinished, ToolFinished, ToolStarted
 
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from executus_core.llm.message import ToolCall
     from executus_core.record.events import RunEvent
 
-WIDTH: Final = 100
-"""Columns of what is said beside the answer."""
-
 
 class Live:
     """Shows one run after the other. In a ``with`` block while one goes on.
 
     Attributes:
         written: What was shown of the answer so far; what came before a tool call is not part of it.
+        shows_thinking: Whether the model's reasoning is shown.
     """
 
     def __init__(self, *, streams: bool, is_live: bool, shows_thinking: bool = False) -> None:
@@ -42,7 +40,7 @@ class Live:
         self.written = ""
         self._streams = streams
         self._is_live = is_live
-        self._shows_thinking = shows_thinking
+        self.shows_thinking = shows_thinking
         self._console = _build_console() if is_live else None
         self._status: Status | None = None
         self._running: dict[str, ToolCall] = {}
@@ -99,7 +97,7 @@ class Live:
         self.written += text
 
     def _think(self, text: str) -> None:
-        if not (self._is_live and self._shows_thinking):
+        if not (self._is_live and self.shows_thinking):
             return
         self.rest()
         if not self._thought:

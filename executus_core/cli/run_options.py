@@ -84,8 +84,12 @@ def _read_stdin() -> str:
         ) from error
 
 
-def read_image(path: Path) -> ImagePart:
+def read_image(path: Path, option: str = "--image") -> ImagePart:
     """Read a picture.
+
+    Args:
+        path: The file.
+        option: Who asks for it, for messages.
 
     Raises:
         ConfigError: It can't be read, or its name is not one of a picture.
@@ -95,20 +99,24 @@ def read_image(path: Path) -> ImagePart:
     media_type = _media_type(path)
     if not media_type.startswith("image/"):
         raise ConfigError(
-            f"--image {path}: its name says {media_type}, not a picture; use --file for other files"
+            f"{option} {path}: its name says {media_type}, not a picture; {option[:-5]}file is for other files"
         )
-    return ImagePart(_read(path, "--image"), media_type)
+    return ImagePart(_read(path, option), media_type)
 
 
-def read_attachment(path: Path) -> InputFile:
+def read_attachment(path: Path, option: str = "--file") -> InputFile:
     """Read an attachment.
+
+    Args:
+        path: The file.
+        option: Who asks for it, for messages.
 
     Raises:
         ConfigError: It can't be read.
     """
     from executus_core.record.artifact import InputFile  # noqa: PLC0415 - few runs have one
 
-    return InputFile(path.name, _media_type(path), _read(path, "--file"))
+    return InputFile(path.name, _media_type(path), _read(path, option))
 
 
 def _media_type(path: Path) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 import click
 
-from executus_core.cli.live import WIDTH, Live
+from executus_core.cli.live import Live
 from executus_core.cli.run_report import report
-from executus_core.cli.words import complain, printable, set_up_logging, spent
+from executus_core.cli.words import WIDTH, complain, printable, set_up_logging, spent
 from executus_core.errors import ModelAccessError, ModelResolutionError, ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -125,10 +125,9 @@ class Screen:
 
     def _tell_end(self, result: Result, ready: Ready) -> None:
         counts = (("step", result.usage.requests), ("tool call", len(result.steps)))
-        spec = ready.choice.spec
         facts = [
             str(result.status),
-            printable(ready.executor.configuration.models.get(spec, spec)),
+            printable(ready.spec),
             *(f"{count} {word}{'s' * (count != 1)}" for word, count in counts if count),
             *spent(result),
         ]

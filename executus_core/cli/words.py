@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
+import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
@@ -12,6 +15,8 @@ import click
 if TYPE_CHECKING:
     from executus_core.record.result import Result
 
+WIDTH: Final = 100
+"""Columns of what is said beside an answer."""
 _HANDLER: Final = "executus-command-line"
 _CONTROLS: Final = {
     code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
@@ -27,6 +32,18 @@ def complain(message: str) -> None:
     """Say on standard error what is wrong, in one line."""
     said = printable(" ".join(message.split()))
     click.echo(f"{click.style('executus:', fg='red', bold=True)} {said}", err=True)
+
+
+def terminal_width() -> int:
+    """Give the columns that text may take where somebody looks on: those of the terminal, and not too many to read."""
+    return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def wrapped(text: str) -> str:
+    """Break the lines of a message that stands beside an answer; a pipe gets them whole, for whoever searches them."""
+    if not sys.stderr.isatty():
+        return text
+    return "\n".join(textwrap.fill(line, terminal_width()) for line in text.split("\n"))
 
 
 def duration(seconds: float) -> str:

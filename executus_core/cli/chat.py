@@ -1,0 +1,73 @@
+"""``executus chat``: a conversation in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from executus_core.cli import exit_codes
+from executus_core.cli.asked import agent_options
+
+if TYPE_CHECKING:
+    from executus_core.cli.asked import Asked
+
+_EPILOG = """\b
+Exit codes: 0 the person left, or every line of a pipe was answered; for a pipe
+else that of the last line that failed, as `executus run` has it;
+130 interrupted, 143 terminated.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@agent_options
+@click.option("--thinking", is_flag=True, help="Show the model's reasoning, where it tells any.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document a line instead of the answers."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print the answers and nothing about how they came to be.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show what plugins and failing tools log, with tracebacks."
+)
+def chat(*, asked: Asked, thinking: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
+    r"""Talk with an agent.
+
+    Each input is one run, which continues the conversation. Ctrl-C stops an answer, and not the chat; /help lists what else
+    can be typed. Lines of a pipe are inputs too, one each:
+
+    \b
+      executus chat --agent reviewer
+      printf 'What is here?\nAnd which is the largest?\n' | executus chat
+    """
+    from executus_core.cli.chat_commands import COMMANDS, Desk  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.chat_conversation import Conversation  # noqa: PLC0415
+    from executus_core.cli.chat_editor import LineEditor  # noqa: PLC0415
+    from executus_core.cli.chat_history import find_history  # noqa: PLC0415
+    from executus_core.cli.chat_input import PipedInput, TerminalInput  # noqa: PLC0415
+    from executus_core.cli.chat_loop import talk  # noqa: PLC0415
+    from executus_core.cli.chat_runner import Runner  # noqa: PLC0415
+    from executus_core.cli.chat_screen import ChatScreen  # noqa: PLC0415
+    from executus_core.cli.chat_signals import Signals, Terminated  # noqa: PLC0415
+
+    is_interactive = sys.stdin.isatty()
+    screen = ChatScreen(
+        as_json=as_json,
+        is_quiet=quiet,
+        is_verbose=verbose,
+        shows_thinking=thinking,
+        is_interactive=is_interactive,
+    )
+    signals = Signals()
+    try:
+        with signals.installed(), Runner(asked, signals) as runner:
+            screen.greet(runner.ready)
+            desk = Desk(asked, runner, screen, runner.ready, Conversation(), set())
+            if not is_interactive:
+                return talk(desk, PipedInput(signals))
+            history = find_history()
+            with closing(LineEditor(history.read(), tuple(COMMANDS))) as editor:
+                return talk(desk, TerminalInput(signals, editor, history))
+    except Terminated:
+        return exit_codes.TERMINATED
