@@ -69,7 +69,7 @@ def show(*, name: str, as_json: bool) -> None:
 @_as_json
 @click.option("-v", "--verbose", is_flag=True, help="Show what the tool logs, with tracebacks.")
 def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool) -> int:
-    r"""Call one tool and print what it gives.
+    """Call one tool and print what it gives.
 
     The call is a run of its own: the caller's permissions, the tool's own checks and the audit trail apply as when a model
     asks. No model is asked. A value is read as JSON where the tool wants no text:
@@ -77,7 +77,7 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool)
     \b
       executus tools call roll sides=20
       executus tools call search '{"words": ["a", "b"]}'
-    """
+    """  # noqa: D301 - click's mark before lines that stay as they are
     import asyncio  # noqa: PLC0415 - the help needs none of this
 
     from executus_core.cli.run_report import report  # noqa: PLC0415
