@@ -75,12 +75,14 @@ class Listener:
         self._reply_to = reply_to
         self._accepting: set[asyncio.Task[object]] = set()
         self._serving: set[asyncio.Task[object]] = set()
-        started: Future[int] = Future()
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = cast("int", self._listening.getsockname()[1])
+        started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="executus-model-server", daemon=True
         )
         self._thread.start()
-        self.port = started.result()
+        started.result()
 
     @property
     def connections_open(self) -> int:
@@ -105,17 +107,17 @@ class Listener:
         while not is_so():
             await self._change.wait()
 
-    def _run(self, started: Future[int]) -> None:
+    def _run(self, started: Future[None]) -> None:
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._main(started))
 
-    async def _main(self, started: Future[int]) -> None:
+    async def _main(self, started: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing, self._change = asyncio.Event(), asyncio.Event()
-        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        with self._listening as listening:
             listening.settimeout(0)
-            self._loop.add_reader(listening, self._accept, listening)
-            started.set_result(cast("int", listening.getsockname()[1]))
+            self._loop.add_reader(listening, self._accept)
+            started.set_result(None)
             await self._closing.wait()
             self._loop.remove_reader(listening)
         await asyncio.gather(*self._accepting)
@@ -124,10 +126,10 @@ class Listener:
         await self.until(lambda: not self._connections)
         await asyncio.gather(*self._serving, return_exceptions=True)
 
-    def _accept(self, listening: socket.socket) -> None:
+    def _accept(self) -> None:
         """Take who knocks; each step is ours, so that nobody is lost between knocking and being served."""
         try:
-            client, _ = listening.accept()
+            client, _ = self._listening.accept()
         except OSError:
             return  # it has gone again
         client.settimeout(0)
@@ -167,9 +169,9 @@ class Listener:
             if answering.done():
                 answering.result()
             else:
-                asked.was_cut_off = not self._closing.is_set()
+                asked.is_answered, asked.was_cut_off = False, not self._closing.is_set()
         except OSError:
-            asked.was_cut_off = True
+            asked.is_answered, asked.was_cut_off = False, True
         finally:
             leaving.cancel()
             answering.cancel()
@@ -177,9 +179,9 @@ class Listener:
 
     async def _send_reply(self, asked: WireRequest, writer: asyncio.StreamWriter) -> None:
         reply = await self._reply_to(asked)
-        asked.status = reply.status
+        # said before the last byte goes out: a test looks as soon as its client has that one
+        asked.status, asked.is_answered = reply.status, reply.ending == "end"
         await write_reply(writer, reply)
-        asked.is_answered = reply.ending == "end"
 
     def _changed(self) -> None:
         self._change.set()

@@ -80,10 +80,10 @@ OPENAI_REFUSES = [
         "parameter: 'messages[0].content[0].text'",
     ),
     ({"messages": [USER, {"role": "assistant", "content": None}]}, "expected a string, got null"),
-    ({"messages": [USER, openai_result()]}, "must be a response to a preceeding message with 'tool_calls'"),
+    ({"messages": [USER, openai_result()]}, "must be a response to a preceding message with 'tool_calls'"),
     (
         {"messages": [USER, openai_says(openai_call()), openai_result("two")]},
-        "must be a response to a preceeding",
+        "must be a response to a preceding",
     ),
     ({"messages": [USER, openai_says(openai_call()), USER]}, "did not have response messages: one"),
     ({"messages": [USER, openai_says(openai_call())]}, "did not have response messages: one"),

@@ -78,11 +78,11 @@ class FailuresOnTheWire(WireSuite):
     async def test_an_unknown_model_is_told(self, way: Way) -> None:
         """A misspelt model is not found, as it would not be in the configuration."""
         with ModelServer(self.dialect, models=(MODEL,), strict=False) as server:
-            async with self.connected(server, model_name="test-modle") as model:
+            async with self.connected(server, model_name="test-modell") as model:
                 error = await Talk(server, model).fail(way)
 
         assert isinstance(error, ModelResolutionError), repr(error)
-        assert "test-modle" in str(error)
+        assert "test-modell" in str(error)
 
     @both_ways
     @pytest.mark.parametrize("wait_s", [7.0, 0.5, None])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _OPTIONS = ("temperature", "top_p", "seed", "stop", "max_tokens")
-_PAIRING = "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
+_PAIRING = "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
 _UNANSWERED = (
     "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
     "The following tool_call_ids did not have response messages: "
