@@ -92,6 +92,11 @@ class AnswerBuilder:
         """Whether anything was said."""
         return bool(self._texts or self._calls or self._thoughts)
 
+    def add_whole(self, said: Said) -> None:
+        """Take in a whole message."""
+        for _ in (*self.add(said), *self.finish()):
+            pass
+
     def finish(self) -> Iterator[ModelEvent]:
         """Give the arguments of calls that came without any: a tool without parameters."""
         for position, call in enumerate(self._calls):

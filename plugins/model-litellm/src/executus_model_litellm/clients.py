@@ -56,6 +56,9 @@ class Clients:
             client = cache.cache_dict.pop(key, None)
             cache.ttl_dict.pop(key, None)
             await _close(client)
+        if not _usages:
+            # made when first asked for, and again when it is missing
+            await _close(vars(engine).pop("module_level_aclient", None))
 
 
 def _keys_of(loop: AbstractEventLoop) -> list[str]:
@@ -65,6 +68,8 @@ def _keys_of(loop: AbstractEventLoop) -> list[str]:
 
 
 async def _close(client: object) -> None:
+    if client is None:
+        return
     for name in ("close", "aclose"):
         closing = getattr(client, name, None)
         if callable(closing):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import threading
+import warnings
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from executus_model_litellm.answer import Answer
 
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
+_SHARE_A_CLIENT: Final = frozenset({"anthropic", "openai_like"})
+# The message and the module of warnings that are for litellm's maintainers.
+_WARNINGS: Final = (
+    ("", r"litellm(\.|$)"),
+    ("Item '.*ReadOnly|Pydantic serializer warnings", r"pydantic(\.|$)"),
+)
 
 
 class ClientCache(Protocol):
@@ -78,14 +86,15 @@ class _Loader:
         self._lock = threading.Lock()
         self.engine: Engine | None = None
         self.logging: Callable[..., object] = object
+        self.client: Callable[..., object] = object
 
     def load(self) -> Engine:
         with self._lock:
-            engine = self.engine or self._import()
-            self.engine = engine
-            return engine
+            engine = self.engine = self.engine or self._import()
+        return engine
 
     def _import(self) -> Engine:
+        _hush()
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
         engine = cast("Engine", import_module("litellm"))
@@ -95,9 +104,8 @@ class _Loader:
         for name in _LOGGERS:
             _silence(logging.getLogger(name))
         self.logging = import_module("litellm.litellm_core_utils.litellm_logging").Logging
-        import_module(
-            "openai.resources.chat"
-        )  # which the SDK would import at its first call, in the event loop
+        self.client = import_module("litellm.llms.custom_httpx.http_handler").get_async_httpx_client
+        import_module("openai.resources.chat")  # or the SDK does, at its first call, in the event loop
         return engine
 
 
@@ -111,7 +119,28 @@ def loaded_engine() -> Engine | None:
 
 async def get_engine() -> Engine:
     """Give litellm; where it has to be imported first, on a thread, so that nobody else waits."""
-    return _loader.engine or await asyncio.to_thread(_loader.load)
+    return _loader.engine if _loader.engine is not None else await asyncio.to_thread(_loader.load)
+
+
+def _hush() -> None:
+    """Keep litellm's own warnings from whoever runs us: they are for its maintainers.
+
+    Looked at before each call, since whoever catches warnings takes our filters away with theirs.
+    """
+    for message, module in _WARNINGS:
+        kept = (
+            "ignore",
+            re.compile(message, re.IGNORECASE) if message else None,
+            Warning,
+            re.compile(module),
+            0,
+        )
+        if kept not in warnings.filters:
+            warnings.filterwarnings("ignore", message, module=module)
+
+
+class NotAskedError(Exception):
+    """A call could not be made: litellm can't say it in the provider's way. Its cause says why."""
 
 
 async def call(options: Mapping[str, object]) -> object:
@@ -119,14 +148,23 @@ async def call(options: Mapping[str, object]) -> object:
 
     This does what ``litellm.acompletion`` does inside, without what stands around that: retries, tasks and threads for its
     logging that outlive the call, and a coroutine that nobody awaits when the caller is cancelled meanwhile.
+
+    Raises:
+        NotAskedError: It can't be made.
     """
     engine = await get_engine()
-    preparing = asyncio.get_running_loop().run_in_executor(None, _prepare, engine, options)
+    _hush()
+    provider = str(options["model"]).partition("/")[0]
+    # for these litellm would stream over one client that all event loops of the process share
+    own = {"client": _loader.client(llm_provider=provider)} if provider in _SHARE_A_CLIENT else {}
+    preparing = asyncio.get_running_loop().run_in_executor(None, _prepare, engine, {**options, **own})
     try:
         prepared = await asyncio.shield(preparing)
     except asyncio.CancelledError:
         preparing.add_done_callback(_drop)
         raise
+    except Exception as error:
+        raise NotAskedError from error
     return await cast("Awaitable[object]", prepared) if asyncio.iscoroutine(prepared) else prepared
 
 

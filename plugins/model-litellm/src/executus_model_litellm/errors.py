@@ -24,6 +24,7 @@ from executus_core.errors import (
     ModelResolutionError,
     ModelUnavailableError,
 )
+from executus_model_litellm.engine import NotAskedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,6 +88,8 @@ class Failure:
 
 def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, has_tools: bool) -> ModelError:
     """Say what a failed call means for whoever asked."""
+    if isinstance(error, NotAskedError):
+        return _not_asked(error.__cause__ or error, spec, access, has_tools=has_tools)
     failure = read_failure(error, access)
     name = f"'{spec}'"
     if failure.cause is not None:
@@ -104,9 +107,7 @@ def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, ha
             f"the conversation does not fit the context of {name}{said}; begin anew, or choose a larger model"
         )
     if has_tools and _NO_TOOLS.search(failure.said):
-        return ModelError(
-            f"{name} can't call tools{said}; choose a model that can, or run without tools: --tools ''"
-        )
+        return ModelError(f"{name} can't call tools{said}; choose a model that can, or run without tools")
     if status == 404 or (status == 400 and _NO_MODEL.search(failure.said)):
         return ModelResolutionError(
             f"{name} is not there{said}; `executus models` lists what is", spec=str(spec)
@@ -130,10 +131,24 @@ def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, ha
     )
 
 
+def _not_asked(error: BaseException, spec: ModelSpec, access: Access, *, has_tools: bool) -> ModelError:
+    said = _words(_message(error), access)
+    if getattr(error, "status_code", None) == 401:
+        return ModelAccessError(f"'{spec}' needs a key{f': {said}' if said else ''}; {access.remedy}")
+    if has_tools and _NO_TOOLS.search(said):
+        return _no_tools(f"'{spec}'", said)
+    return ModelError(f"'{spec}' could not be asked: {said}; check the agent's model_options and tools")
+
+
 def cut_stream(spec: ModelSpec, *, has_begun: bool) -> ModelUnavailableError:
     """Say that a stream ended before the model had said why it stops."""
-    how = "was cut off in the middle of its answer" if has_begun else "ended its answer before it began"
-    return ModelUnavailableError(f"'{spec}' {how}; try again, or choose another model")
+    if has_begun:
+        return ModelUnavailableError(
+            f"'{spec}' was cut off in the middle of its answer; try again, or choose another model"
+        )
+    return ModelUnavailableError(
+        f"'{spec}' ended its answer before it began; try again, or check that its base URL is a model server's"
+    )
 
 
 def read_failure(error: BaseException, access: Access) -> Failure:
@@ -198,6 +213,12 @@ def _connection_error(cause: BaseException, name: str, access: Access) -> ModelU
         else "there is no connection"
     )
     return ModelUnavailableError(f"{name}{at} can't be reached, {reason}; check the network and the base URL")
+
+
+def _no_tools(name: str, said: str) -> ModelError:
+    return ModelError(
+        f"{name} can't call tools: {said}; choose a model that can, or run without tools: --tools none"
+    )
 
 
 def _why_not_now(status: int) -> str:

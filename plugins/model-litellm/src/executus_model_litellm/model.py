@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from asyncio import CancelledError
 from typing import TYPE_CHECKING, Final, cast
 
-from attrs import evolve
-
 from executus_core.errors import ModelError
-from executus_core.llm import JsonValue, Response
+from executus_core.llm import Response
 from executus_model_litellm.access import find_access
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
 from executus_model_litellm.engine import call, get_engine
@@ -22,12 +19,13 @@ from executus_model_litellm.request import (
     takes_schema,
 )
 from executus_model_litellm.transcript import Transcripts
-from executus_model_litellm.usage import is_counted, price, read_usage
+from executus_model_litellm.tap import tap
+from executus_model_litellm.usage import read_usage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from executus_core.llm import ModelEvent, ModelRequest, Usage
+    from executus_core.llm import ModelEvent, ModelRequest
     from executus_model_litellm.access import Access
     from executus_model_litellm.engine import Engine, Stream
     from executus_model_litellm.settings import Settings
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
 
 NO_MODELS: Final = "EXECUTUS_TEST_NO_MODELS"
 """Variable of the test kit: when it is "1", only servers on this machine are asked."""
+
+_STREAMING: Final = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 class LitellmModel:
@@ -74,53 +74,51 @@ class LitellmModel:
         """Answer one request."""
         access = self._find_access()
         engine = await self._begin(request)
+        builder = AnswerBuilder()
         try:
             answer = await call(self._options(request, engine, access))
             choice = read_choice(answer, str(self._spec))
-            builder = AnswerBuilder()
-            for _ in (*builder.add(choice.message), *builder.finish()):
-                pass
-        except (ModelError, CancelledError):
-            raise
-        except Exception as error:
-            raise translate_error(error, self._spec, access, has_tools=bool(request.tools)) from None
-        usage = getattr(answer, "usage", None)
-        return self._response(builder, choice.finish_reason or "", self._usage(engine, usage), answer)
+            builder.add_whole(choice.message)
+        except Exception as error:  # noqa: BLE001 - litellm and what is under it raise whatever they like
+            raise self._translate(error, access, request) from None
+        return self._response(
+            engine,
+            builder,
+            choice.finish_reason,
+            getattr(answer, "model", None),
+            [getattr(answer, "usage", None)],
+        )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer one request piece by piece."""
         access = self._find_access()
         engine = await self._begin(request)
-        stream: Stream | None = None
         builder = AnswerBuilder()
-        stop_reason, usage, last = "", None, cast("object", None)
+        stream: Stream | None = None
+        stop_reason, model = "", ""
         try:
-            options = self._options(request, engine, access)
-            stream = cast(
-                "Stream", await call(options | {"stream": True, "stream_options": {"include_usage": True}})
-            )
+            options = self._options(request, engine, access) | _STREAMING
+            stream = cast("Stream", await call(options))
+            said = tap(stream)
             async for chunk in stream:
-                last = chunk
+                model = said.model or chunk.model or model
                 for choice in chunk.choices[:1]:
                     stop_reason = choice.finish_reason or stop_reason
                     for event in builder.add(choice.delta):
                         yield event
-                # the last one; going on from it would start litellm's own logging
-                if (usage := getattr(chunk, "usage", None)) is not None:
+                # The last one. Whoever asks for more starts litellm's own logging, which may even ask the server things.
+                if stop_reason and _usages(stream):
                     break
             if stream.received_finish_reason is None:
                 raise cut_stream(self._spec, has_begun=builder.has_begun)
             for event in builder.finish():
                 yield event
-        except (ModelError, CancelledError):
-            raise
-        except Exception as error:
-            raise translate_error(error, self._spec, access, has_tools=bool(request.tools)) from None
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._translate(error, access, request) from None
         finally:
             if stream is not None:
                 await stream.aclose()
-        counted = usage if any(getattr(chunk, "usage", None) for chunk in stream.chunks) else None
-        yield self._response(builder, stop_reason, self._usage(engine, counted), last)
+        yield self._response(engine, builder, stop_reason, model, _usages(stream))
 
     async def _begin(self, request: ModelRequest) -> Engine:
         check_options(request.options, str(self._spec))
@@ -160,14 +158,27 @@ class LitellmModel:
             "_skip_mcp_handler": True,
         }
 
-    def _usage(self, engine: Engine, given: object) -> Usage:
-        usage = read_usage(given)
-        return evolve(usage, cost_usd=price(engine, self._spec, given)) if is_counted(given) else usage
+    def _translate(self, error: Exception, access: Access, request: ModelRequest) -> ModelError:
+        if isinstance(error, ModelError):
+            return error
+        return translate_error(error, self._spec, access, has_tools=bool(request.tools))
 
-    def _response(self, builder: AnswerBuilder, stop_reason: str, usage: Usage, answer: object) -> Response:
-        check_refusal(builder, stop_reason, str(self._spec))
+    def _response(
+        self,
+        engine: Engine,
+        builder: AnswerBuilder,
+        stop_reason: str | None,
+        served: object,
+        usages: Sequence[object],
+    ) -> Response:
+        check_refusal(builder, stop_reason or "", str(self._spec))
         message = builder.message()
         if beside := builder.beside(self._spec.provider):
             self._transcripts.remember(message, beside)
-        served = getattr(answer, "model", None)
-        return Response(message, usage, served if isinstance(served, str) else "", stop_reason)
+        name = served.removeprefix(f"{self._spec.provider}/") if isinstance(served, str) else ""
+        return Response(message, read_usage(usages, engine, self._spec), name, stop_reason or "")
+
+
+def _usages(stream: Stream) -> list[object]:
+    """Give what the provider said of the usage; litellm makes up what it did not."""
+    return [usage for chunk in stream.chunks if (usage := getattr(chunk, "usage", None)) is not None]

@@ -33,6 +33,14 @@ class LitellmModels:
 
     async def resolve(self, spec: str) -> LitellmModel | None:
         """Find the model of a spec, or give None for what names no provider."""
+        return self.find(spec)
+
+    def find(self, spec: str) -> LitellmModel | None:
+        """Do the same at once: it takes no more than a look at the spec.
+
+        Raises:
+            ModelResolutionError: The spec names a provider, and an address that is none.
+        """
         model = self._models.get(spec)
         if model is not None:
             return model

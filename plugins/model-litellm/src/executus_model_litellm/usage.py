@@ -8,48 +8,62 @@ from executus_core.llm import Usage
 from executus_model_litellm.catalog import belongs_to, names_in_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from executus_model_litellm.engine import Engine
     from executus_model_litellm.spec import ModelSpec
 
 
-def read_usage(given: object) -> Usage:
-    """Read the tokens of one call; the price is added by who knows it.
+def read_usage(given: Sequence[object], engine: Engine, spec: ModelSpec) -> Usage:
+    """Read the tokens of one call, and price them.
 
-    Input includes what was cached, output includes what was thought. litellm counts both so, but a provider of OpenAI's wire
-    may say what it likes: no part is larger than its whole.
+    Input includes what was cached, output includes what was thought: litellm counts so for every provider. But a server may say
+    what it likes, so no part is larger than its whole. What a server did not count is 0 tokens at a price that nobody knows.
+
+    Args:
+        given: What was said of the usage, in pieces: Anthropic counts the input when it begins, and the output when it ends.
+        engine: litellm.
+        spec: The model.
     """
-    input_tokens = _count(given, "prompt_tokens")
-    output_tokens = _count(given, "completion_tokens")
-    thinking = _count(getattr(given, "completion_tokens_details", None), "reasoning_tokens")
-    cached = _count(getattr(given, "prompt_tokens_details", None), "cached_tokens")
-    return Usage(input_tokens, output_tokens, min(thinking, output_tokens), min(cached, input_tokens))
+    input_tokens = _most(given, "prompt_tokens")
+    output_tokens = _most(given, "completion_tokens")
+    in_input = [getattr(one, "prompt_tokens_details", None) for one in given]
+    in_output = [getattr(one, "completion_tokens_details", None) for one in given]
+    thinking = min(_most(in_output, "reasoning_tokens"), output_tokens)
+    cached = min(_most(in_input, "cached_tokens"), input_tokens)
+    cost_usd = None
+    if input_tokens + output_tokens and _is_priced(engine, spec):
+        written = max(_most(in_input, "cache_creation_tokens"), _most(given, "cache_creation_input_tokens"))
+        cost_usd = _price(engine, spec, input_tokens, output_tokens, cached, written)
+    return Usage(input_tokens, output_tokens, thinking, cached, cost_usd)
 
 
-def is_counted(given: object) -> bool:
-    """Tell whether the provider counted at all."""
-    return _count(given, "prompt_tokens") + _count(given, "completion_tokens") > 0
+def _is_priced(engine: Engine, spec: ModelSpec) -> bool:
+    """Look whether the table has the model: litellm gives 0 for what it does not know."""
+    for name in names_in_table(spec):
+        entry = engine.model_cost.get(name)
+        if entry is not None and (name == spec.name or belongs_to(entry.get("litellm_provider"), spec)):
+            return "input_cost_per_token" in entry
+    return False
 
 
-def price(engine: Engine, spec: ModelSpec, given: object) -> float | None:
-    """Price the tokens of a call; None when the price of the model is not known.
-
-    litellm gives 0 for what it does not know, so its table is asked first.
-    """
-    if not any(
-        name in engine.model_cost
-        and (name == spec.name or belongs_to(engine.model_cost[name].get("litellm_provider"), spec))
-        for name in names_in_table(spec)
-    ):
-        return None
+def _price(
+    engine: Engine, spec: ModelSpec, input_tokens: int, output_tokens: int, cached: int, written: int
+) -> float | None:
     try:
         input_usd, output_usd = engine.cost_per_token(
-            model=spec.model, custom_llm_provider=spec.provider, usage_object=given, call_type="completion"
+            model=spec.model,
+            custom_llm_provider=spec.provider,
+            prompt_tokens=input_tokens,
+            completion_tokens=output_tokens,
+            cache_read_input_tokens=cached,
+            cache_creation_input_tokens=written,
         )
     except Exception:  # noqa: BLE001 - litellm raises a plain Exception for what it can't price
         return None
     return max(0.0, input_usd + output_usd)
 
 
-def _count(given: object, name: str) -> int:
-    value = getattr(given, name, None)
-    return value if isinstance(value, int) and value > 0 else 0
+def _most(given: Sequence[object], name: str) -> int:
+    counts = (getattr(one, name, None) for one in given)
+    return max((count for count in counts if isinstance(count, int)), default=0)

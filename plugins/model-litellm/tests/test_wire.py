@@ -1,0 +1,52 @@
+"""The suite that core has for every model provider, in each dialect that litellm speaks for us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+from pydantic import SecretStr
+
+from executus_core.testing import ModelWireConformance
+from executus_model_litellm.settings import Settings
+from executus_model_litellm.source import LitellmModels
+
+if TYPE_CHECKING:
+    from executus_core.llm import Model
+
+
+class LitellmOnTheWire(ModelWireConformance):
+    """Builds a model as a host does, by its spec."""
+
+    provider: ClassVar[str]
+
+    @pytest.fixture(autouse=True)
+    def sources(self) -> None:
+        self.sources_of: dict[int, LitellmModels] = {}
+
+    def build_model(self, base_url: str, model_name: str, *, key: str, timeout_s: float) -> Model:
+        settings = Settings(timeout_s=timeout_s, api_keys={base_url: SecretStr(key)})
+        source = LitellmModels(settings)
+        model = source.find(f"{self.provider}/{model_name}@{base_url}")
+        assert model is not None
+        self.sources_of[id(model)] = source
+        return model
+
+    async def close_model(self, model: Model) -> None:
+        await self.sources_of[id(model)].aclose()
+
+
+class TestOpenAI(LitellmOnTheWire):
+    provider = "openai"
+    dialect = "openai"
+
+
+class TestAnthropic(LitellmOnTheWire):
+    provider = "anthropic"
+    dialect = "anthropic"
+
+
+class TestOllama(LitellmOnTheWire):
+    provider = "ollama_chat"
+    dialect = "ollama"
+    sends_key = False
