@@ -79,7 +79,10 @@ class ConfiguredModels:
         if not self._sources:
             why = "no active plugin provides models"
         else:
-            known = self.tiers()
-            why = f"no model source knows it.{did_you_mean(path[-1], known) if known else ''}"
+            known = [tier for tier in self.tiers() if tier not in path]
+            near = did_you_mean(path[-1], known) if known else ""
+            is_misspelt = near.startswith(" Did you mean")
+            form = "" if is_misspelt or "/" in path[-1] else "; write a model as PROVIDER/MODEL"
+            why = f"no model source knows it{form}.{near}"
         failed = f" Plugin '{self._failed[0]}' failed and may have served it." if self._failed else ""
         return f"no model for '{path[0]}'{meaning}: {why}{failed}"
