@@ -46,7 +46,7 @@ def test_run_prints_the_models_answer_and_records_the_run(
     assert (record["status"], record["stats"]["output"].strip()) == ("ok", asked.stdout.strip())
 
 
-def test_run_says_in_one_line_that_the_question_does_not_fit(
+def test_run_says_in_its_first_line_that_the_question_does_not_fit(
     server: LlamaServer, executus: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     """And that it failed, by its exit code."""
@@ -58,7 +58,7 @@ def test_run_says_in_one_line_that_the_question_does_not_fit(
     assert "does not fit the context" in line
 
 
-def test_run_says_in_one_line_that_nothing_answers_there(
+def test_run_says_in_its_first_line_that_nothing_answers_there(
     executus: Callable[..., subprocess.CompletedProcess[str]], unused_tcp_port: int
 ) -> None:
     """With the exit code for what a later try may mend."""
