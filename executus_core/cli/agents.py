@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.completing import complete_agents
 
 if TYPE_CHECKING:
     from executus_core.cli.agent_catalog import Catalog
@@ -45,7 +46,7 @@ def list_(*, as_json: bool = False) -> None:
 
 
 @agents.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_agents)
 @_as_json
 def show(*, name: str, as_json: bool) -> None:
     """Show one agent whole, as a file that could be run, with what it leaves to the defaults marked.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import click
 from attrs import frozen
 
+from executus_core.cli.completing import complete_agents, complete_models, complete_tools
 from executus_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -80,10 +81,20 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
 
 _OPTIONS = (
     click.option(
-        "-a", "--agent", default="", metavar="FILE|NAME", help="The agent: a file, or one that is known here."
+        "-a",
+        "--agent",
+        default="",
+        metavar="FILE|NAME",
+        shell_complete=complete_agents,
+        help="The agent: a file, or one that is known here.",
     ),
     click.option(
-        "-m", "--model", default="", metavar="SPEC", help="A model's spec or a tier; `scripted` needs no key."
+        "-m",
+        "--model",
+        default="",
+        metavar="SPEC",
+        shell_complete=complete_models,
+        help="A model's spec or a tier; `scripted` needs no key.",
     ),
     click.option(
         "--base-url",
@@ -97,6 +108,7 @@ _OPTIONS = (
         "tools",
         multiple=True,
         metavar="NAME",
+        shell_complete=complete_tools,
         help="An installed tool, or a glob; may be repeated.",
     ),
     click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="At most so many model calls."),

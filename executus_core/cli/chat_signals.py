@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = "interrupted from the keyboard"
 _PATIENCE_S: Final = 0.1
+_NUDGES: Final = 50
 
 
 class Terminated(BaseException):
@@ -31,7 +32,7 @@ class Signals:
         self._raises = False
         self._cancel: Callable[[str], object] | None = None
         self._pending: signal.Signals | None = None
-        self._seen = threading.Event()
+        self._handled = threading.Event()
 
     @contextmanager
     def installed(self) -> Generator[None]:
@@ -43,7 +44,7 @@ class Signals:
         for number in before:
             signal.signal(number, self._handle)
         try:
-            with _insisting(self._seen):
+            with _insisting(self._handled):
                 yield
         finally:
             for number, handler in before.items():
@@ -86,8 +87,7 @@ class Signals:
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         received = signal.Signals(number)
-        if received is signal.SIGTERM:
-            self._seen.set()
+        self._handled.set()
         if received is signal.SIGINT and self._cancel is not None:
             cancel, self._cancel = self._cancel, None
             cancel(INTERRUPTED)
@@ -99,35 +99,45 @@ class Signals:
 
 
 @contextmanager
-def _insisting(seen: threading.Event) -> Generator[None]:
-    """Send SIGTERM once more where it was lost: Python learns of one that comes just before a line is read at the next key.
+def _insisting(handled: threading.Event) -> Generator[None]:
+    """See to it that a signal is handled at once also while a line is read.
+
+    Python handles a signal on its way, and none while readline waits. One that comes during the wait ends it; one that comes
+    just before it would be handled at the next key. A second, harmless signal ends that wait too.
 
     Args:
-        seen: Set once SIGTERM was handled.
+        handled: Set whenever a signal was handled.
     """
     if not hasattr(signal, "pthread_kill"):  # Windows
         yield
         return
-    ours, signals = socket.socketpair()
-    signals.settimeout(0.0)
+    ours, wakeup = socket.socketpair()
+    wakeup.settimeout(0.0)
     main = threading.get_ident()
 
     def insist() -> None:
         while came := ours.recv(1):
-            while came[0] == signal.SIGTERM and not seen.wait(_PATIENCE_S):
-                signal.pthread_kill(main, signal.SIGTERM)
+            if came[0] == signal.SIGURG:
+                continue
+            for _ in range(_NUDGES):
+                if handled.wait(_PATIENCE_S):
+                    break
+                signal.pthread_kill(main, signal.SIGURG)
+            handled.clear()
 
     thread = threading.Thread(target=insist, name="executus-chat-signals", daemon=True)
-    before = signal.set_wakeup_fd(signals.fileno(), warn_on_full_buffer=False)
+    before = signal.signal(signal.SIGURG, lambda _number, _frame: None)
+    wakeup_before = signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
     thread.start()
     try:
         yield
     finally:
-        signal.set_wakeup_fd(before)
-        seen.set()
-        signals.close()
+        signal.set_wakeup_fd(wakeup_before)
+        handled.set()
+        wakeup.close()
         thread.join()
         ours.close()
+        signal.signal(signal.SIGURG, before)
 
 
 def _raise(number: signal.Signals) -> None:

@@ -14,6 +14,8 @@ from executus_core.errors import ExecutusError, PluginError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
 
 @frozen
 class LazyCommand:
@@ -43,6 +45,9 @@ BUILT_IN: Final = {
         "Show the agents that are known here, check files, begin a new one.",
     ),
     "chat": LazyCommand("executus_core.cli.chat:chat", "Talk with an agent in the terminal."),
+    "completion": LazyCommand(
+        "executus_core.cli.completion:completion", "Print what makes a shell complete what is typed."
+    ),
     "plugins": LazyCommand(
         "executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."
     ),
@@ -88,12 +93,26 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that was typed; one that is not known is told its neighbour."""
         name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
+        is_typed = not ctx.resilient_parsing  # else a shell asks what could be typed
+        if is_typed and not name.startswith("-") and self.get_command(ctx, name) is None:
             notes = "".join(f" {note}" for note in _plugin_commands(ctx).notes)
             raise click.UsageError(
                 f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx
             )
         return super().resolve_command(ctx, args)
+
+    @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands without importing any, and options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a tab needs it
+
+        known = {**_plugin_commands(ctx).commands, **BUILT_IN}
+        offered = [
+            CompletionItem(name, help=known[name].help)
+            for name in sorted(known)
+            if name.startswith(incomplete)
+        ]
+        return offered + click.Command.shell_complete(self, ctx, incomplete)
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

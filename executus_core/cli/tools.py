@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.completing import complete_tools
 
 if TYPE_CHECKING:
     from executus_core.cli.tool_screen import Listed
@@ -45,7 +46,7 @@ def list_(*, as_json: bool = False) -> None:
 
 
 @tools.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_tools)
 @_as_json
 def show(*, name: str, as_json: bool) -> None:
     """Show one tool: what it does, and what it takes.
@@ -64,7 +65,7 @@ def show(*, name: str, as_json: bool) -> None:
 
 
 @tools.command(epilog=_CALL_EPILOG)
-@click.argument("name")
+@click.argument("name", shell_complete=complete_tools)
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
 @_as_json
 @click.option("-v", "--verbose", is_flag=True, help="Show what the tool logs, with tracebacks.")

@@ -85,8 +85,13 @@ def compose(host: PluginHost, *, strict: bool = True) -> Composition:
     )
 
 
-def build_port(host: PluginHost, name: str) -> tuple[list[Built], list[Note]]:
+def build_port(host: PluginHost, name: str, *, imports: bool = True) -> tuple[list[Built], list[Note]]:
     """Build the providers of one port, in order, and say which were left out.
+
+    Args:
+        host: The host; its ports are decided.
+        name: The port.
+        imports: Whether to build those too that must be imported first.
 
     Raises:
         PluginError: A provider that must not be left out can't be built.
@@ -96,6 +101,8 @@ def build_port(host: PluginHost, name: str) -> tuple[list[Built], list[Note]]:
     left_out: list[Note] = []
     # the layers of settings were read while the host was made
     for offer in host.arrangements[name].offers if name != "config" else ():
+        if not imports and isinstance(offer.provider.factory, str):
+            continue
         try:
             built.append(Built(offer, _build(offer)))
         except PluginError as error:
@@ -105,14 +112,18 @@ def build_port(host: PluginHost, name: str) -> tuple[list[Built], list[Note]]:
     return built, left_out
 
 
-def build_tools(host: PluginHost) -> tuple[tuple[Tool, ...], list[Note]]:
+def build_tools(host: PluginHost, *, imports: bool = True) -> tuple[tuple[Tool, ...], list[Note]]:
     """Build the installed tools and nothing else, for listings; those that clash get the name of their plugin in front.
+
+    Args:
+        host: The host; its ports are decided.
+        imports: Whether to build those too that must be imported first.
 
     Raises:
         PluginError: What is offered is no tool, or must not be left out and can't be built.
         ConfigError: A plugin's settings are wrong, or one plugin has two tools of one name.
     """
-    built, left_out = build_port(host, "tools")
+    built, left_out = build_port(host, "tools", imports=imports)
     return _name_tools(host, built, strict=False), left_out
 
 
