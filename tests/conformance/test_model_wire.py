@@ -34,6 +34,8 @@ class PlainModel:
     """OpenAI's dialect over asyncio's streams: one connection per call, and nothing clever."""
 
     context_tokens = 0
+    dialect = "openai"
+    path = "/v1/chat/completions"
 
     def __init__(self, base_url, model, key, timeout_s):
         self.name = f"openai/{model}"
@@ -192,7 +194,7 @@ class PlainModel:
 
     def request(self, content):
         lines = [
-            f"POST {self.url.path}/chat/completions HTTP/1.1",
+            f"POST {self.path} HTTP/1.1",
             f"host: {self.url.netloc}",
             f"authorization: Bearer {self.key}",
             f"content-length: {len(content)}",
@@ -544,6 +546,53 @@ class KeepsItsConnections(PlainModel):
         return super().encode(payload)
 
 
+class AnthropicThatMarksFailures(PlainModel):
+    """As much of Anthropic's dialect as it takes to send results."""
+
+    path = "/v1/messages"
+    dialect = "anthropic"
+
+    async def generate(self, request):
+        body = json.loads(b"".join([chunk async for chunk in self.post(self.payload(request))]))
+        return Response(
+            Message.assistant(body["content"][0]["text"]), Usage(), body["model"], body["stop_reason"]
+        )
+
+    def payload(self, request):
+        question, said, *results = request.messages
+        calls = [
+            {"type": "tool_use", "id": call.id, "name": call.name, "input": json.loads(call.arguments)}
+            for call in said.tool_calls
+        ]
+        messages = [
+            {"role": "user", "content": question.text},
+            {"role": "assistant", "content": calls},
+            {"role": "user", "content": [self.result(result) for result in results]},
+        ]
+        return {"model": self.model, "max_tokens": 100, "messages": messages}
+
+    def result(self, message):
+        is_error = {"is_error": True} if message.is_error else {}
+        return {
+            "type": "tool_result",
+            "tool_use_id": message.tool_call_id,
+            "content": message.text,
+            **is_error,
+        }
+
+    def request(self, content):
+        return (
+            super()
+            .request(content)
+            .replace(b"authorization: Bearer", b"anthropic-version: 2023-06-01\r\nx-api-key:")
+        )
+
+
+class AnthropicThatDoesNot(AnthropicThatMarksFailures):
+    def result(self, message):
+        return super().result(evolve(message, is_error=False))
+
+
 BROKEN = [
     ("test_a_text_comes_back", AnswersInUpperCase),
     ("test_a_call_comes_back_with_its_arguments", ForgetsTheText),
@@ -566,6 +615,7 @@ BROKEN = [
     ("test_options_arrive", DropsOptions),
     ("test_an_output_schema_is_sent", DropsTheSchema),
     ("test_results_go_back_with_their_calls", LosesWhatFailed),
+    ("test_results_that_failed_are_marked", AnthropicThatDoesNot),
     ("test_transcripts_of_real_runs_are_accepted", SendsNullForNothing),
     ("test_old_calls_are_accepted_where_no_tool_is_on_offer", OffersNoToolsAsAList),
     ("test_ids_of_other_providers_are_accepted", CutsIds),
@@ -600,8 +650,16 @@ BROKEN = [
 async def test_the_suite_catches(check: str, provider: Callable[..., object], assert_caught) -> None:
     """The check fails for a provider that breaks just its promise."""
     suite = TestPlainModel()
-    suite.build, suite.patience_s = provider, 0.5
+    suite.build, suite.dialect, suite.patience_s = provider, provider.dialect, 0.5
     await assert_caught(suite, check)
+
+
+async def test_the_suite_passes_who_marks_failures() -> None:
+    """The one check that OpenAI's dialect has no place for."""
+    suite = TestPlainModel()
+    suite.build, suite.dialect = AnthropicThatMarksFailures, "anthropic"
+
+    await suite.test_results_that_failed_are_marked()
 
 
 def test_every_check_can_fail(assert_every_check_can_fail) -> None:

@@ -10,7 +10,17 @@ from contextlib import closing
 import pytest
 
 from executus_core.llm import ImagePart, Message, TextPart, ToolCall, Usage
-from executus_core.testing import ModelServer, call, http_error, overflow, raw_call, refused_content, thinking
+from executus_core.testing import (
+    ModelServer,
+    call,
+    error_after,
+    http_error,
+    no_choices,
+    overflow,
+    raw_call,
+    refused_content,
+    thinking,
+)
 
 PATHS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages", "ollama": "/api/chat"}
 VERSION = {"anthropic-version": "2023-06-01"}
@@ -329,6 +339,27 @@ def test_a_fault_is_told_in_the_dialects_words(dialect: str, entry: object, stat
 
     assert given == status
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("dialect", "entry", "is_stream", "holds", "lacks"),
+    [
+        ("anthropic", no_choices(), False, '"role":"assistant"', '"content"'),
+        ("anthropic", no_choices(), True, "event: message_stop", "message_delta"),
+        ("anthropic", error_after(1, "It is three."), True, "event: error", "message_stop"),
+        ("ollama", no_choices(), False, '"done":true', '"message"'),
+        ("ollama", no_choices(), True, '"done":true', '"message"'),
+        ("ollama", error_after(1, "It is three."), True, '{"error":"internal server error"}', '"done":true'),
+    ],
+)
+def test_what_is_no_whole_answer_has_no_end(
+    dialect: str, entry: object, is_stream: bool, holds: str, lacks: str
+) -> None:
+    """It is told from a whole one by what is not there."""
+    said, _ = chat(dialect, entry, stream=is_stream)
+
+    assert holds in said
+    assert lacks not in said
 
 
 ASKED = (

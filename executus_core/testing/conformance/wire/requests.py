@@ -133,11 +133,21 @@ class RequestsOnTheWire(WireSuite):
         assert [result.role for result in results] == ["tool", "tool"]
         assert results[0].text == "3"
         assert "no number: 'x'" in results[1].text
-        if self.dialect == "anthropic":
-            assert [result.is_error for result in results] == [False, True]
         if self.dialect != "ollama":
             ids = [call.id for call in said.tool_calls]
             assert [result.tool_call_id for result in results] == ids
+
+    async def test_results_that_failed_are_marked(self) -> None:
+        """Where a dialect can say that a call failed, it is said, beside the text."""
+        self.needs_place_for("failed results", "anthropic")
+        steps = [Message.tool(_FIRST, "3"), Message.tool(_SECOND, "no number: 'x'", is_error=True)]
+        async with self.talk("Three.") as talk:
+            await talk.ask("generate", question(_ASKED, Message.assistant("", [_FIRST, _SECOND]), *steps))
+
+        assert [message.is_error for message in talk.asked.messages if message.role == "tool"] == [
+            False,
+            True,
+        ]
 
     @both_ways
     @pytest.mark.parametrize("name", TRANSCRIPTS)

@@ -52,7 +52,11 @@ class Anthropic:
         """Leave the content out, and why it stopped."""
         if is_stream:
             return [writing.start(answer), writing.event({"type": "message_stop"})]
-        return {**writing.message(answer), "content": [], "stop_reason": None}
+        return {
+            name: value
+            for name, value in writing.message(answer).items()
+            if name not in {"content", "stop_reason"}
+        }
 
     def refuse(self, refusal: RefusedError) -> JsonObject:
         """Write an ``error`` with its type."""
