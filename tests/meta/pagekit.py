@@ -1,6 +1,7 @@
 """Turns docstrings and signatures into Markdown, for the pages of the reference that are written by a program."""
 
 import inspect
+import re
 from collections.abc import Iterator
 
 from attrs import NOTHING, Factory, fields, has
@@ -58,9 +59,7 @@ def signature_of(function: object, name: str) -> str:
         for parameter in signature.parameters.values()
         if parameter.name not in {"self", "cls"}
     ]
-    written = str(
-        signature.replace(parameters=parameters, return_annotation=_bare(signature.return_annotation))
-    )
+    written = str(signature.replace(parameters=parameters, return_annotation=_bare(returned)))
     prefix = "async " if inspect.iscoroutinefunction(wrapped) else ""
     return f"{prefix}{name}{written}"
 

@@ -170,8 +170,16 @@ def write_testing() -> Iterator[str]:
             text = on_one_line(alias_of(f"executus_core.testing.{testing._HOME[name]}", name)[1])
         else:
             text = on_one_line(summary_of(value).split("\n\n")[0])
-        yield f"- **`{name}`**: {text}"
+        yield f"- **`{call_of(value, name)}`**: {text}"
     yield ""
+
+
+def call_of(value: object, name: str) -> str:
+    """Write how a name is called; just the name where that says nothing."""
+    is_plain = isinstance(value, type) and not isinstance(value, EnumType) and "__init__" in vars(value)
+    if is_plain or inspect.isfunction(value):
+        return signature_of(value, name).removesuffix(" -> None")
+    return name
 
 
 def render() -> str:
@@ -192,7 +200,7 @@ def test_every_public_name_is_there(module: str) -> None:
     section = PAGE.read_text(encoding="utf-8").split(f"## `{module}`\n")[1].split("\n## ")[0]
     ports = PAGE.with_name("ports.md").read_text(encoding="utf-8")
     said = section + (ports if module == "executus_core.ports" else "")
-    marks = ("### {}\n", "[`{}`](#", "- **`{}`**", "Protocol: `{}`")
+    marks = ("### {}\n", "[`{}`](#", "- **`{}`**", "- **`{}(", "- **`async {}(", "Protocol: `{}`")
 
     public = import_module(module).__all__
     assert not [name for name in public if not any(mark.format(name) in said for mark in marks)]
