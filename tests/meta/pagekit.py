@@ -59,6 +59,11 @@ def signature_of(function: object, name: str) -> str:
         for parameter in signature.parameters.values()
         if parameter.name not in {"self", "cls"}
     ]
+    returned = signature.return_annotation
+    if wrapped is not function and isinstance(returned, str):  # `@contextmanager` says what a caller gets
+        returned = re.sub(
+            r"^(Async|)Generator\[(.+?)(?:, None)?\]$", r"Abstract\1ContextManager[\2]", returned
+        )
     written = str(signature.replace(parameters=parameters, return_annotation=_bare(returned)))
     prefix = "async " if inspect.iscoroutinefunction(wrapped) else ""
     return f"{prefix}{name}{written}"
