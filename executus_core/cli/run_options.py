@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import sys
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from attrs import frozen
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from executus_core.record.artifact import InputFile
 
 STDIN = "-"
+_PICTURES: Final = {
+    "image/png": b"\x89PNG",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+    "image/webp": b"RIFF",
+}
+"""What the pictures begin with that models read; their names are not always true."""
 
 
 @frozen
@@ -92,7 +99,7 @@ def read_image(path: Path, option: str = "--image") -> ImagePart:
         option: Who asks for it, for messages.
 
     Raises:
-        ConfigError: It can't be read, or its name is not one of a picture.
+        ConfigError: It can't be read, or its name or its content is not one of a picture.
     """
     from executus_core.llm.message import ImagePart  # noqa: PLC0415 - few runs have one
 
@@ -101,7 +108,11 @@ def read_image(path: Path, option: str = "--image") -> ImagePart:
         raise ConfigError(
             f"{option} {path}: its name says {media_type}, not a picture; {option[:-5]}file is for other files"
         )
-    return ImagePart(_read(path, option), media_type)
+    data = _read(path, option)
+    found = next((kind for kind, mark in _PICTURES.items() if data.startswith(mark)), "")
+    if media_type in _PICTURES and not found:
+        raise ConfigError(f"{option} {path}: it does not begin as a picture does, so no model could read it")
+    return ImagePart(data, found or media_type)
 
 
 def read_attachment(path: Path, option: str = "--file") -> InputFile:

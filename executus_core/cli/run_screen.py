@@ -12,7 +12,12 @@ import click
 from executus_core.cli.live import Live
 from executus_core.cli.run_report import report
 from executus_core.cli.words import WIDTH, complain, printable, set_up_logging, spent
-from executus_core.errors import ModelAccessError, ModelResolutionError, ModelUnavailableError
+from executus_core.errors import (
+    ModelAccessError,
+    ModelResolutionError,
+    ModelUnavailableError,
+    RunTimeoutError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +33,7 @@ _HINTS: Final = {
     ModelResolutionError: "What can be asked for here: executus models. The scripted model needs no key: --model scripted",
     ModelAccessError: _LOOK,
     ModelUnavailableError: _LOOK,
+    RunTimeoutError: "To give it longer: --timeout SECONDS",
 }
 
 
@@ -113,6 +119,8 @@ class Screen:
         for kind, hint in _HINTS.items():
             if isinstance(result.error, kind):
                 click.secho(hint, dim=True, err=True)
+        if result.error is None and not result.output.strip():
+            click.secho("The answer has no text in it.", dim=True, err=True)
         for note in result.notes:
             click.secho(printable(f"note: {note}"), fg="yellow", err=True)
         if self._is_live:

@@ -170,6 +170,9 @@ SITUATIONS = {
     "an answer with nothing in it": Situation(
         8, "ModelUnavailableError", ("'openai/test-model'", "try again"), [empty_body()]
     ),
+    "an answer without a word": Situation(
+        8, "ModelUnavailableError", ("'openai/test-model'", "try again"), [""]
+    ),
     "a content filter": Situation(
         1,
         "ModelError",
@@ -207,6 +210,14 @@ SITUATIONS = {
         ("executus.toml", "not valid TOML", "line 1"),
         status="",
         files={"executus.toml": b"[plugins\n"},
+    ),
+    "a picture that is none": Situation(
+        2,
+        "ConfigError",
+        ("--image page.png", "does not begin as a picture does"),
+        arguments=("--image", "page.png"),
+        status="",
+        files={"page.png": b"<!doctype html>"},
     ),
     "standard input that is no text": Situation(
         2, "ConfigError", ("standard input is not UTF-8 text", "--file"), status="", stdin=b"\xff\xfe\x00\x81"

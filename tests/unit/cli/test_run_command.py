@@ -279,6 +279,58 @@ def test_a_picture_goes_to_the_model_also_without_a_prompt(capsys, dice, somewhe
     assert "ImagePart(data=<4 bytes>, media_type='image/png')" in out
 
 
+def test_a_picture_is_what_its_content_says(capsys, dice, somewhere_empty: Path) -> None:
+    """A photograph that was saved under another name is sent as what it is."""
+    (somewhere_empty / "photo.png").write_bytes(b"\xff\xd8\xff\xe0")
+
+    _, out, _ = execute(capsys, "-m", "echo", "--image", "photo.png")
+
+    assert "media_type='image/jpeg'" in out
+
+
+SILENT = """
+    from executus_core import Plugin, Provider, hookimpl
+    from executus_core.testing import ScriptedModel
+
+    plugin = Plugin(summary="A model without a word")
+
+    class Models:
+        async def resolve(self, spec):
+            return ScriptedModel([""], strict=False)
+
+    @hookimpl
+    def executus_provide_model():
+        yield Provider("silent", Models)
+"""
+
+
+def test_an_answer_without_a_word_is_told_from_no_answer(
+    capsys, fake_dist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing on standard output would look as if nothing had happened."""
+    fake_dist("silent", SILENT)
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "silent")
+
+    code, out, err = execute(capsys, "-m", "silent", "hi")
+
+    assert (code, out, err) == (exit_codes.OK, "", "The answer has no text in it.\n")
+
+
+def test_what_is_no_picture_is_refused_before_a_model_is_paid_for_it(
+    capsys, dice, somewhere_empty: Path
+) -> None:
+    """The name alone makes none."""
+    (somewhere_empty / "page.png").write_bytes(b"<!doctype html>")
+
+    code, out, err = execute(capsys, "-m", "echo", "--image", "page.png")
+
+    assert code == exit_codes.USAGE
+    assert out == ""
+    assert (
+        err == "executus: --image page.png: it does not begin as a picture does, so no model could read it\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
