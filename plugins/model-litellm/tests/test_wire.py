@@ -44,9 +44,16 @@ class TestOpenAI(LitellmOnTheWire):
 class TestAnthropic(LitellmOnTheWire):
     provider = "anthropic"
     dialect = "anthropic"
+    sends_output_schema = False  # asked for in words
+    known_failures: ClassVar = {
+        "test_results_that_failed_are_marked": "litellm has no place for is_error; the text begins with 'Error:'"
+    }
 
 
 class TestOllama(LitellmOnTheWire):
     provider = "ollama_chat"
     dialect = "ollama"
     sends_key = False
+    known_failures: ClassVar = {
+        "test_the_model_that_served_is_told": "litellm gives back the name that was asked for"
+    }
