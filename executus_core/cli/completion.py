@@ -19,7 +19,7 @@ _HOW: Final = {
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(list(_HOW)))
+@click.argument("shell", type=click.Choice(list(_HOW)), metavar="SHELL")
 def completion(*, shell: str) -> None:
     r"""Print what makes a shell complete commands, options, files, agents, tools and tiers.
 
