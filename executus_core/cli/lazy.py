@@ -96,9 +96,13 @@ class LazyGroup(click.Group):
         is_typed = not ctx.resilient_parsing  # else a shell asks what could be typed
         if is_typed and not name.startswith("-") and self.get_command(ctx, name) is None:
             notes = "".join(f" {note}" for note in _plugin_commands(ctx).notes)
-            raise click.UsageError(
-                f"There is no command '{name}'.{did_you_mean(name, self.list_commands(ctx))}{notes}", ctx
+            # whoever types a sentence means a prompt
+            near = (
+                " To run an agent on it: executus run ..."
+                if " " in name
+                else did_you_mean(name, self.list_commands(ctx))
             )
+            raise click.UsageError(f"There is no command '{name}'.{near}{notes}", ctx)
         return super().resolve_command(ctx, args)
 
     @override

@@ -112,6 +112,13 @@ SITUATIONS = {
     "a provider that nobody knows": Situation(
         2, "ModelResolutionError", ("'acme/large'", "no model"), None, ("--model", "acme/large")
     ),
+    "a provider with a typing error": Situation(
+        2,
+        "ModelResolutionError",
+        ("'opnai/gpt-4o'", "no provider 'opnai'", "Did you mean 'openai'?"),
+        None,
+        ("--model", "opnai/gpt-4o"),
+    ),
     "a model without its provider": Situation(
         2,
         "ModelResolutionError",

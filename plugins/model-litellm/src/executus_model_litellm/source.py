@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from executus_core.errors import ConfigError, ModelResolutionError
+from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
 from executus_model_litellm.catalog import find_context_tokens
 from executus_model_litellm.clients import Clients
-from executus_model_litellm.model import LitellmModel
 from executus_model_litellm.providers import PROVIDERS
 from executus_model_litellm.spec import parse_spec
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from executus_model_litellm.model import LitellmModel
     from executus_model_litellm.settings import Settings
     from executus_model_litellm.spec import ModelSpec
 
@@ -39,7 +39,7 @@ class LitellmModels:
         """Do the same at once: it takes no more than a look at the spec.
 
         Raises:
-            ModelResolutionError: The spec names a provider, and an address that is none.
+            ModelResolutionError: The spec names a provider, and an address that is none; or a misspelt provider.
         """
         model = self._models.get(spec)
         if model is not None:
@@ -49,7 +49,10 @@ class LitellmModels:
         except ConfigError as error:
             raise ModelResolutionError(f"no model for '{spec}': {error}", spec=spec) from None
         if parsed is None:
+            self._refuse_misspelt(spec)
             return None
+        from executus_model_litellm.model import LitellmModel  # noqa: PLC0415 - brings httpx, which a listing does not need
+
         model = LitellmModel(parsed, self._settings, lambda: self._count_context(parsed), self._clients.began)
         return self._models.setdefault(spec, model)
 
@@ -66,6 +69,15 @@ class LitellmModels:
     async def aclose(self) -> None:
         """Close the connections of this event loop that no other source still uses."""
         await self._clients.close()
+
+    def _refuse_misspelt(self, spec: str) -> None:
+        """Name the provider that was meant; where another source knows the spec, nobody hears of it."""
+        provider, slash, _ = spec.partition("/")
+        near = did_you_mean(provider, self._providers)
+        if slash and near.startswith(" Did you mean"):
+            raise ModelResolutionError(
+                f"no model for '{spec}': there is no provider '{provider}'.{near}", spec=spec
+            )
 
     def _count_context(self, spec: ModelSpec) -> int:
         set_by_hand = self._settings.context_tokens
