@@ -69,6 +69,7 @@ class Checkup:
         served: Who serves the ports that a run asks.
         models: The models; None when nobody could look.
         probe: What came of a real call, when one was asked for.
+        warnings: What looks like a mistake in the settings and stops no run.
     """
 
     configuration: str = ""
@@ -77,6 +78,7 @@ class Checkup:
     served: tuple[Served, ...] = ()
     models: ModelsHere | None = None
     probe: Result | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -111,7 +113,7 @@ async def examine(asked: Asked, *, call_model: bool = False) -> Checkup:
     except ExecutusError as error:
         fault = fault or Fault((str(error),), exit_codes.code_of(error))
     file = str(host.configuration.path) if host.configuration.path else ""
-    return Checkup(file, fault, host.infos, list_served(host), models, probe)
+    return Checkup(file, fault, host.infos, list_served(host), models, probe, host.warnings)
 
 
 def find_fault(host: PluginHost) -> Fault | None:

@@ -35,6 +35,7 @@ def checkup_as_data(checkup: Checkup) -> dict[str, JsonValue]:
         "configuration": checkup.configuration or None,
         "may_run": checkup.exit_code == 0,
         "problems": list(checkup.fault.problems) if checkup.fault else [],
+        "warnings": list(checkup.warnings),
         "plugins": {info.name: str(info.state) for info in checkup.plugins},
         "ports": {one.port: {"by": one.by, "paths": list(one.paths)} for one in checkup.served},
         "models": checkup.models.as_data() if checkup.models else None,
@@ -62,6 +63,10 @@ def show_checkup(checkup: Checkup) -> None:
         console.print(choice_line(checkup.models))
     if checkup.probe:
         console.print(_probe_line(checkup.probe))
+    if checkup.warnings:
+        console.print()
+    for warning in checkup.warnings:
+        console.print(Text(plain(f"warning: {warning}"), style="yellow"))
     if checkup.fault:
         console.print()
         console.print(Text("A run is refused:", style="bold red"))

@@ -78,7 +78,7 @@ def select(
         picked,
         {name: plugin for name, plugin in objects.items() if name not in others},
         others,
-        _misspelt(table.disable, known, configuration),
+        (*_misspelt(table.disable, known, configuration), *_unheard(known, configuration)),
     )
 
 
@@ -130,5 +130,15 @@ def _misspelt(names: Sequence[str], known: Collection[str], configuration: Confi
     return tuple(
         f"{configuration.source('plugins', 'disable', name)} disables '{name}', which is not installed.{near}"
         for name in names
+        if name not in known and (near := did_you_mean(name, known)).startswith(" Did you mean")
+    )
+
+
+def _unheard(known: Collection[str], configuration: Configuration) -> tuple[str, ...]:
+    """Mention settings of a plugin that nothing has: of one that is misspelt nobody would hear, and the defaults hold."""
+    return tuple(
+        f"{layer.source} has settings for '{name}', which is not installed, so nobody reads them.{near}"
+        for layer in configuration.layers
+        for name in layer.tables.plugin
         if name not in known and (near := did_you_mean(name, known)).startswith(" Did you mean")
     )

@@ -117,6 +117,24 @@ def test_a_model_that_a_run_could_not_use_has_that_runs_exit_code(  # noqa: PLR0
     assert next_of(out) == step
 
 
+def test_what_looks_like_a_mistake_is_told_and_stops_no_run(
+    capsys, finder: Path, fake_dist, monkeypatch
+) -> None:
+    """Settings of a plugin whose name is misspelt would be nobody's, and the defaults would hold."""
+    fake_dist("records", BROKEN_AUDIT.replace("PROVIDER", "Records"))
+    monkeypatch.setenv("EXECUTUS_PLUGINS", "records")
+    (finder / "executus.toml").write_text("[plugin.recrods]\nlimit = 1\n")
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    said = " ".join(out.split())
+    assert (
+        "has settings for 'recrods', which is not installed, so nobody reads them. Did you mean 'records'?"
+        in said
+    )
+
+
 def test_settings_that_are_wrong_are_told_before_anything_else(capsys, finder: Path) -> None:
     """Every problem at once."""
     (finder / "executus.toml").write_text("[plugins]\nenabel = []\n[defaults]\nmax_stps = 1\n")

@@ -88,6 +88,17 @@ def test_a_name_that_is_not_installed_is_missing_and_gets_its_neighbour(fake_dis
         host.check_start()
 
 
+def test_settings_of_a_misspelt_plugin_are_told(fake_dist, executus_host) -> None:
+    fake_dist("dice", pack("roll"))
+
+    host = executus_host({"plugin": {"dcie": {"sides": 8}, "nowhere-near": {}, "dice": {}}})
+
+    host.check_start()
+    assert host.warnings == (
+        "code has settings for 'dcie', which is not installed, so nobody reads them. Did you mean 'dice'?",
+    )
+
+
 def test_a_misspelt_disable_is_told_and_is_fatal_only_when_strict(fake_dist, executus_host) -> None:
     fake_dist("dice", pack("roll"))
     table = {"disable": ["dices", "nowhere-near"]}
