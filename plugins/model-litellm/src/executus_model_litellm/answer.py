@@ -7,13 +7,15 @@ from uuid import uuid4
 
 from attrs import define, field
 
-from executus_core.errors import ModelError, ModelUnavailableError
+from executus_core.errors import ModelError
 from executus_core.llm import Message, TextDelta, ThinkingDelta, ToolCall, ToolCallDelta
+from executus_model_litellm.errors import no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from executus_core.llm import JsonValue, ModelEvent
+    from executus_model_litellm.spec import ModelSpec
 
 REFUSED: Final = frozenset({"content_filter", "refusal"})
 
@@ -59,7 +61,7 @@ class Answer(Protocol):
 class _PartialCall:
     id: str
     name: str
-    arguments: list[str] = field(factory=list)
+    arguments: list[str] = field(factory=lambda: list[str]())
 
 
 class AnswerBuilder:
@@ -153,17 +155,15 @@ class AnswerBuilder:
                 open_block["signature"] = block["signature"]
 
 
-def read_choice(answer: object, name: str) -> Choice:
+def read_choice(answer: object, spec: ModelSpec) -> Choice:
     """Give the one choice of a whole answer.
 
     Raises:
-        ModelUnavailableError: There is none: an empty body, a page of a proxy, ``"choices": []``.
+        ModelUnavailableError: There is none.
     """
     choices: object = getattr(answer, "choices", None)
     if not isinstance(choices, list) or not choices:
-        raise ModelUnavailableError(
-            f"'{name}' answered without an answer in it; try again, or check that its base URL is a model server's"
-        )
+        raise no_answer(spec)
     return cast("Choice", choices[0])
 
 

@@ -63,8 +63,9 @@ class Clients:
 
 def _keys_of(loop: AbstractEventLoop) -> list[str]:
     engine = loaded_engine()
-    held = engine.in_memory_llm_clients_cache.cache_dict if engine is not None else {}
-    return [key for key in held if key.endswith(f"-{id(loop)}")]
+    if engine is None:
+        return []
+    return [key for key in engine.in_memory_llm_clients_cache.cache_dict if key.endswith(f"-{id(loop)}")]
 
 
 async def _close(client: object) -> None:

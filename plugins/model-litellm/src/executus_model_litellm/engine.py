@@ -140,7 +140,16 @@ def _hush() -> None:
 
 
 class NotAskedError(Exception):
-    """A call could not be made: litellm can't say it in the provider's way. Its cause says why."""
+    """A call could not be made: litellm can't say it in the provider's way.
+
+    Attributes:
+        cause: Why.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        """Keep the cause."""
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 async def call(options: Mapping[str, object]) -> object:
@@ -164,7 +173,7 @@ async def call(options: Mapping[str, object]) -> object:
         preparing.add_done_callback(_drop)
         raise
     except Exception as error:
-        raise NotAskedError from error
+        raise NotAskedError(error) from error
     return await cast("Awaitable[object]", prepared) if asyncio.iscoroutine(prepared) else prepared
 
 
@@ -192,8 +201,6 @@ def _drop(preparing: asyncio.Future[object]) -> None:
 
 def _silence(logger: logging.Logger) -> None:
     """Keep a logger from printing: whoever wants to read it adds a handler."""
-    for handler in list(logger.handlers):
-        if type(handler) is logging.StreamHandler:
-            logger.removeHandler(handler)
+    logger.handlers = [handler for handler in logger.handlers if type(handler) is not logging.StreamHandler]
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

@@ -10,7 +10,7 @@ from executus_core.llm import Response
 from executus_model_litellm.access import find_access
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
 from executus_model_litellm.engine import call, get_engine
-from executus_model_litellm.errors import cut_stream, translate_error
+from executus_model_litellm.errors import cut_stream, no_answer, translate_error
 from executus_model_litellm.request import (
     check_options,
     render_schema,
@@ -77,7 +77,7 @@ class LitellmModel:
         builder = AnswerBuilder()
         try:
             answer = await call(self._options(request, engine, access))
-            choice = read_choice(answer, str(self._spec))
+            choice = read_choice(answer, self._spec)
             builder.add_whole(choice.message)
         except Exception as error:  # noqa: BLE001 - litellm and what is under it raise whatever they like
             raise self._translate(error, access, request) from None
@@ -96,6 +96,7 @@ class LitellmModel:
         builder = AnswerBuilder()
         stream: Stream | None = None
         stop_reason, model = "", ""
+        usages: list[object] = []
         try:
             options = self._options(request, engine, access) | _STREAMING
             stream = cast("Stream", await call(options))
@@ -107,7 +108,7 @@ class LitellmModel:
                     for event in builder.add(choice.delta):
                         yield event
                 # The last one. Whoever asks for more starts litellm's own logging, which may even ask the server things.
-                if stop_reason and _usages(stream):
+                if stop_reason and (usages := _usages(stream)):
                     break
             if stream.received_finish_reason is None:
                 raise cut_stream(self._spec, has_begun=builder.has_begun)
@@ -118,7 +119,7 @@ class LitellmModel:
         finally:
             if stream is not None:
                 await stream.aclose()
-        yield self._response(engine, builder, stop_reason, model, _usages(stream))
+        yield self._response(engine, builder, stop_reason, model, usages)
 
     async def _begin(self, request: ModelRequest) -> Engine:
         check_options(request.options, str(self._spec))
@@ -139,7 +140,7 @@ class LitellmModel:
         messages = self._transcripts.render(request.messages)
         options: dict[str, object] = dict(request.options)
         if request.output_schema is not None:
-            if takes_schema(engine, self._spec):
+            if takes_schema(engine, self._spec, has_tools=bool(request.tools)):
                 options["response_format"] = render_schema(request.output_schema)
             else:
                 messages.append({"role": "user", "content": schema_instruction(request.output_schema)})
@@ -172,11 +173,14 @@ class LitellmModel:
         usages: Sequence[object],
     ) -> Response:
         check_refusal(builder, stop_reason or "", str(self._spec))
+        if not builder.has_begun and stop_reason in {None, "", "stop"}:
+            raise no_answer(self._spec)
+        usage = read_usage(usages, engine, self._spec)
         message = builder.message()
         if beside := builder.beside(self._spec.provider):
             self._transcripts.remember(message, beside)
         name = served.removeprefix(f"{self._spec.provider}/") if isinstance(served, str) else ""
-        return Response(message, read_usage(usages, engine, self._spec), name, stop_reason or "")
+        return Response(message, usage, name, stop_reason or "")
 
 
 def _usages(stream: Stream) -> list[object]:

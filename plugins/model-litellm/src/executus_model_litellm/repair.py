@@ -54,11 +54,9 @@ def clean_value(value: JsonValue) -> JsonValue:
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, dict):
-        return {
-            clean_text(name): clean_value(one) for name, one in cast("dict[str, JsonValue]", value).items()
-        }
+        return {clean_text(name): clean_value(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [clean_value(one) for one in cast("list[JsonValue]", value)]
+        return [clean_value(one) for one in value]
     return value
 
 

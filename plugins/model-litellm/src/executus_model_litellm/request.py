@@ -75,13 +75,16 @@ def render_schema(schema: JsonObject) -> Wire:
     return {"type": "json_schema", "json_schema": described}
 
 
-def takes_schema(engine: Engine, spec: ModelSpec) -> bool:
+def takes_schema(engine: Engine, spec: ModelSpec, *, has_tools: bool) -> bool:
     """Tell whether a model's provider has a mode for answers that satisfy a schema.
 
-    Servers of one's own have: llama.cpp, vLLM, LM Studio and Ollama all do.
+    Servers of OpenAI's wire and Ollama have. For Anthropic litellm may make it a tool that the model must call, which leaves it
+    no other: with tools on offer, the model is asked in words.
     """
+    if spec.provider == "anthropic" and (has_tools or spec.base_url):
+        return False
     if spec.base_url or spec.provider in OLLAMA:
-        return spec.provider != "anthropic"
+        return True
     return engine.supports_response_schema(model=spec.model, custom_llm_provider=spec.provider)
 
 
@@ -94,13 +97,13 @@ def schema_instruction(schema: JsonObject) -> str:
 def is_strict(schema: JsonValue) -> bool:
     """Tell whether OpenAI's strict mode takes a schema: every object closed, and all that it names required."""
     if isinstance(schema, list):
-        return all(is_strict(one) for one in cast("list[JsonValue]", schema))
+        return all(is_strict(one) for one in schema)
     if not isinstance(schema, dict):
         return True
-    table = cast("dict[str, JsonValue]", schema)
+    table = schema
     if table.get("type") == "object" or "properties" in table:
         names, required = table.get("properties"), table.get("required")
-        held = set(cast("dict[str, JsonValue]", names)) if isinstance(names, dict) else set[str]()
+        held = set(names) if isinstance(names, dict) else set[str]()
         owed = set(cast("list[str]", required)) if isinstance(required, list) else set[str]()
         if table.get("additionalProperties") is not False or held != owed:
             return False

@@ -11,9 +11,11 @@ from executus_model_litellm.providers import PROVIDERS
 from executus_model_litellm.spec import parse_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from executus_model_litellm.model import LitellmModel
+    from executus_core.record.finding import ModelFinding
     from executus_model_litellm.settings import Settings
     from executus_model_litellm.spec import ModelSpec
 
@@ -55,6 +57,16 @@ class LitellmModels:
 
         model = LitellmModel(parsed, self._settings, lambda: self._count_context(parsed), self._clients.began)
         return self._models.setdefault(spec, model)
+
+    async def find_models(self, base_url: str = "") -> Sequence[ModelFinding]:
+        """Say what could be used here and now: keys in the environment, then model servers on this machine.
+
+        Args:
+            base_url: Look at this server, wherever it is, and nowhere else.
+        """
+        from executus_model_litellm.finding import find_models  # noqa: PLC0415 - a run has no need of it
+
+        return await find_models(self._settings, base_url)
 
     async def __aenter__(self) -> Self:
         """Give the source."""
