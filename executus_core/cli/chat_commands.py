@@ -195,8 +195,7 @@ def _save(desk: Desk, argument: str) -> None:
 def _runs(desk: Desk, _argument: str) -> None:
     for exchange in desk.conversation.exchanges:
         result = exchange.result
-        said = f"  {result.run_id}  {result.status:<9}  {' · '.join(spent(result))}"
-        click.echo(said, err=True)
+        click.echo(f"{result.run_id}  {result.status:<9}  {' · '.join(spent(result))}", err=True)
     if not desk.conversation.exchanges:
         desk.screen.tell("There are no runs yet.")
     elif desk.ready.is_recorded:

@@ -25,12 +25,13 @@ class LineEditor:
         self._words = tuple(words)
         self._offers: list[str] = []
         self._readline = _import_readline()
+        self._is_gnu = False
         if self._readline is None:
             return
-        is_gnu = "libedit" not in (self._readline.__doc__ or "")
-        if is_gnu:  # a pasted block is one input; the other library can't tell one
+        self._is_gnu = "libedit" not in (self._readline.__doc__ or "")
+        if self._is_gnu:  # a pasted block is one input; the other library can't tell one
             self._readline.parse_and_bind("set enable-bracketed-paste on")
-        self._readline.parse_and_bind("tab: complete" if is_gnu else "bind ^I rl_complete")
+        self._readline.parse_and_bind("tab: complete" if self._is_gnu else "bind ^I rl_complete")
         self._readline.set_completer_delims(" \t\n")
         self._readline.set_completer(self._complete)
         self._readline.set_auto_history(False)
@@ -42,6 +43,10 @@ class LineEditor:
     def line(self) -> str:
         """What stands in the line."""
         return str(self._readline.get_line_buffer()) if self._readline else ""
+
+    def mark(self, prompt: str) -> str:
+        """Make a prompt stand out, where the editor can be told what takes no room."""
+        return f"\001\x1b[1m\002{prompt}\001\x1b[0m\002" if self._is_gnu and prompt else prompt
 
     def remember(self, text: str) -> None:
         """Lay an input under the arrow keys."""

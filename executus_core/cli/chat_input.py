@@ -114,7 +114,7 @@ class TerminalInput:
             click.echo(prompt, nl=False, err=True)
             prompt = ""
         with self._signals.raising():
-            return input(prompt)
+            return input(self._editor.mark(prompt))
 
     def _remember(self, text: str) -> None:
         if not text.strip():

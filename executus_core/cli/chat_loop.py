@@ -41,6 +41,7 @@ def talk(desk: Desk, source: InputSource) -> int:
                 desk.screen.tell(HOW_TO_LEAVE)
         except ExecutusError as error:
             complain(str(error))
+            desk.screen.part()
             code = exit_codes.code_of(error)
     return exit_codes.OK if desk.screen.is_interactive else code
 
@@ -51,7 +52,10 @@ def _take(desk: Desk, text: str) -> int:
         return exit_codes.OK
     if is_command(text):
         given = run_command(desk, text)
-        return _answer(desk, given) if given is not None else exit_codes.OK
+        if given is not None:
+            return _answer(desk, given)
+        desk.screen.part()
+        return exit_codes.OK
     return _answer(desk, desk.conversation.take(text.removeprefix("/") if text.startswith("//") else text))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from executus_core.cli.setup import opened
@@ -139,6 +140,7 @@ class Runner:
         """Have the thread close, and wait until it has; a further signal ends the wait."""
         self._is_up.wait()
         if not self._closed.done() and self._stop is not None:
-            self._get_loop().call_soon_threadsafe(self._stop)
+            with suppress(RuntimeError):  # it has closed by itself meanwhile
+                self._get_loop().call_soon_threadsafe(self._stop)
         with self._signals.raising():
             self._closed.result()

@@ -90,6 +90,7 @@ class ChatScreen:
             document = json.dumps(report(result), ensure_ascii=False)
             click.echo(document.encode("utf-8", "backslashreplace"))
         elif result.output and self._live.written != result.output:
+            self.part()
             click.echo(
                 printable(result.output) if self._streams else result.output.encode("utf-8", "replace")
             )
@@ -103,5 +104,11 @@ class ChatScreen:
             return
         for note in result.notes:
             click.secho(printable(f"note: {note}"), fg="yellow", err=True)
+        if self._is_live and (result.ok or result.usage.requests):
+            self.tell(f"\n{' · '.join(spent(result))}")
+        self.part()
+
+    def part(self) -> None:
+        """Put an empty line between what is said and what comes."""
         if self._is_live:
-            self.tell(f"\n{' · '.join(spent(result))}\n")
+            click.echo(err=True)

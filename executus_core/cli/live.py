@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from executus_core.cli.words import WIDTH, arguments, duration, printable
+from executus_core.cli.words import arguments, duration, printable, terminal_width
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.record.events import RunStarted, StepFinished, ToolFinished, ToolStarted
 
@@ -125,11 +125,12 @@ class Live:
         is_error = event.result.is_error
         mark = click.style("✗" if is_error else "✓", fg="red" if is_error else "green")
         name = click.style(f"{printable(event.call.name):<12}", bold=True)
-        shown = arguments(event.call.arguments, WIDTH - 30)
+        shown = arguments(event.call.arguments, terminal_width() - 30)
         click.echo(f"  {mark} {duration(event.duration):>7}  {name}  {shown}", err=True)
         if is_error:
             said = printable(" ".join(event.result.text.split()))
-            click.secho(f"{'':13}{textwrap.shorten(said, WIDTH - 13, placeholder=' …')}", fg="red", err=True)
+            short = textwrap.shorten(said, terminal_width() - 13, placeholder=" …")
+            click.secho(f"{'':13}{short}", fg="red", err=True)
 
     def _wait(self) -> None:
         """Show that something is being done."""
