@@ -18,7 +18,7 @@ exclude_patterns = ["_static"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 4  # links lead to headings by the names that a forge gives them
 nitpicky = True
-suppress_warnings: list[str] = []
+smartquotes = False  # quotes and dots of messages are shown as a terminal shows them
 
 html_theme = "furo"
 html_title = project
