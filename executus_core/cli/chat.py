@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from executus_core.cli.asked import Asked
 
 _EPILOG = """\b
-Exit codes: 0 the person left, or every line of a pipe was answered; for a pipe
-else that of the last line that failed, as `executus run` has it;
-130 interrupted, 143 terminated.
+Exit codes: 0 the person left, or every line of a pipe was answered, else
+that of the last line that failed; 130 interrupted, 143 terminated.
 """
 
 
@@ -32,15 +31,15 @@ else that of the last line that failed, as `executus run` has it;
     "-v", "--verbose", is_flag=True, help="Show what plugins and failing tools log, with tracebacks."
 )
 def chat(*, asked: Asked, thinking: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
-    r"""Talk with an agent.
+    """Talk with an agent.
 
     Each input is one run, which continues the conversation. Ctrl-C stops an answer, and not the chat; /help lists what else
     can be typed. Lines of a pipe are inputs too, one each:
 
     \b
       executus chat --agent reviewer
-      printf 'What is here?\nAnd which is the largest?\n' | executus chat
-    """
+      executus chat < questions.txt
+    """  # noqa: D301 - click's mark before lines that stay as they are
     from executus_core.cli.chat_commands import COMMANDS, Desk  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.chat_conversation import Conversation  # noqa: PLC0415
     from executus_core.cli.chat_editor import LineEditor  # noqa: PLC0415

@@ -21,7 +21,7 @@ _HOW: Final = {
 @click.command()
 @click.argument("shell", type=click.Choice(list(_HOW)), metavar="SHELL")
 def completion(*, shell: str) -> None:
-    r"""Print what makes a shell complete commands, options, files, agents, tools and tiers.
+    """Print what makes a shell complete commands, options, files, agents, tools and tiers.
 
     One line in the file that the shell reads when it starts:
 
@@ -29,7 +29,7 @@ def completion(*, shell: str) -> None:
       bash   ~/.bashrc                    eval "$(executus completion bash)"
       zsh    ~/.zshrc, behind compinit    eval "$(executus completion zsh)"
       fish   ~/.config/fish/config.fish   executus completion fish | source
-    """
+    """  # noqa: D301 - click's mark before lines that stay as they are
     made_by = get_completion_class(shell)
     assert made_by is not None  # noqa: S101 - click knows these three
     file, line = _HOW[shell]
