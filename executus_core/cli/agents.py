@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from executus_core.record.agent import Agent
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+_config = click.option(
+    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
+)
 
 
 @click.group(invoke_without_command=True)
@@ -33,12 +36,13 @@ def agents(ctx: click.Context) -> None:
 
 @agents.command("list")
 @_as_json
-def list_(*, as_json: bool = False) -> None:
+@_config
+def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the agents that are known here; a file that is broken is listed with its problem."""
     from executus_core.cli.agent_screen import catalog_as_data, show_catalog  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tables import print_data  # noqa: PLC0415
 
-    catalog, defaults = asyncio.run(_read_catalog())
+    catalog, defaults = asyncio.run(_read_catalog(config))
     if as_json:
         print_data(catalog_as_data(catalog, defaults))
     else:
@@ -48,7 +52,8 @@ def list_(*, as_json: bool = False) -> None:
 @agents.command()
 @click.argument("name", shell_complete=complete_agents)
 @_as_json
-def show(*, name: str, as_json: bool) -> None:
+@_config
+def show(*, name: str, as_json: bool, config: str | None) -> None:
     """Show one agent whole, as a file that could be run, with what it leaves to the defaults marked.
 
     NAME is a name or a file.
@@ -56,7 +61,7 @@ def show(*, name: str, as_json: bool) -> None:
     from executus_core.cli.agent_screen import agent_as_data, show_agent  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tables import print_data  # noqa: PLC0415
 
-    agent, defaults = asyncio.run(_read_one(name))
+    agent, defaults = asyncio.run(_read_one(name, config))
     if as_json:
         print_data(agent_as_data(agent, defaults))
     else:
@@ -66,7 +71,8 @@ def show(*, name: str, as_json: bool) -> None:
 @agents.command()
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path), metavar="[FILE]...")
 @_as_json
-def check(*, files: tuple[Path, ...], as_json: bool) -> int:
+@_config
+def check(*, files: tuple[Path, ...], as_json: bool, config: str | None) -> int:
     """Check agent files: every field, and whether the tools that they name are installed.
 
     Without FILE those of the folder agents/ are checked. Exit code 2 when anything is wrong.
@@ -74,7 +80,7 @@ def check(*, files: tuple[Path, ...], as_json: bool) -> int:
     from executus_core.cli.agent_screen import show_checks  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tables import print_data  # noqa: PLC0415
 
-    problems = asyncio.run(_check(files))
+    problems = asyncio.run(_check(files, config))
     if as_json:
         print_data({str(file): list(found) for file, found in problems.items()})
     else:
@@ -94,25 +100,25 @@ def new(*, name: str) -> None:
     click.secho(f'  executus agents check {path}\n  executus run --agent {name} "..."', dim=True)
 
 
-async def _read_catalog() -> tuple[Catalog, Defaults]:
+async def _read_catalog(config: str | None) -> tuple[Catalog, Defaults]:
     from executus_core.cli.agent_catalog import read_catalog  # noqa: PLC0415 - the help needs none of this
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
-    async with Executor.discover(strict=False) as executor:
+    async with Executor.discover(config=config, strict=False) as executor:
         return await read_catalog(executor), executor.defaults
 
 
-async def _read_one(name: str) -> tuple[Agent, Defaults]:
+async def _read_one(name: str, config: str | None) -> tuple[Agent, Defaults]:
     from executus_core.cli.agent_lookup import get_agent  # noqa: PLC0415 - the help needs none of this
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
-    async with Executor.discover(strict=False) as executor:
+    async with Executor.discover(config=config, strict=False) as executor:
         return await get_agent(name, executor), executor.defaults
 
 
-async def _check(files: tuple[Path, ...]) -> dict[Path, tuple[str, ...]]:
+async def _check(files: tuple[Path, ...], config: str | None) -> dict[Path, tuple[str, ...]]:
     from executus_core.cli.agent_catalog import check_files  # noqa: PLC0415 - the help needs none of this
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
-    async with Executor.discover(strict=False) as executor:
+    async with Executor.discover(config=config, strict=False) as executor:
         return check_files(files, executor)

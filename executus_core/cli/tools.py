@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from executus_core.record.result import Result
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+_config = click.option(
+    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
+)
 _CALL_EPILOG = """\b
 Exit codes: 0 the tool answered, 1 it failed or refused its arguments,
 2 bad usage or configuration, 3 a plugin's fault, 130 interrupted.
@@ -33,12 +36,13 @@ def tools(ctx: click.Context) -> None:
 
 @tools.command("list")
 @_as_json
-def list_(*, as_json: bool = False) -> None:
+@_config
+def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the installed tools, with what each may do and who may use it."""
     from executus_core.cli.tables import print_data  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tool_screen import list_as_data, show_list  # noqa: PLC0415
 
-    listed = _list_tools()
+    listed = _list_tools(config)
     if as_json:
         print_data(list_as_data(listed))
     else:
@@ -48,7 +52,8 @@ def list_(*, as_json: bool = False) -> None:
 @tools.command()
 @click.argument("name", shell_complete=complete_tools)
 @_as_json
-def show(*, name: str, as_json: bool) -> None:
+@_config
+def show(*, name: str, as_json: bool, config: str | None) -> None:
     """Show one tool: what it does, and what it takes.
 
     With --json that is the schema which a model reads.
@@ -57,7 +62,7 @@ def show(*, name: str, as_json: bool) -> None:
     from executus_core.cli.tool_screen import show_tool, tool_as_data  # noqa: PLC0415
     from executus_core.tool.registry import ToolRegistry  # noqa: PLC0415
 
-    tool = ToolRegistry(_list_tools().tools).get(name)
+    tool = ToolRegistry(_list_tools(config).tools).get(name)
     if as_json:
         print_data(tool_as_data(tool))
     else:
@@ -68,8 +73,9 @@ def show(*, name: str, as_json: bool) -> None:
 @click.argument("name", shell_complete=complete_tools)
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
 @_as_json
+@_config
 @click.option("-v", "--verbose", is_flag=True, help="Show what the tool logs, with tracebacks.")
-def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool) -> int:
+def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | None, verbose: bool) -> int:
     """Call one tool and print what it gives.
 
     The call is a run of its own: the caller's permissions, the tool's own checks and the audit trail apply as when a model
@@ -87,7 +93,7 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool)
     from executus_core.cli.words import set_up_logging  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)
-    result, code = asyncio.run(_call(name, arguments))
+    result, code = asyncio.run(_call(name, arguments, config))
     if as_json:
         print_data(report(result))
     else:
@@ -95,12 +101,12 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, verbose: bool)
     return code
 
 
-async def _call(name: str, words: tuple[str, ...]) -> tuple[Result, int]:
+async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[Result, int]:
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tool_call import read_arguments, start_call  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
-    async with Executor.discover() as host:
+    async with Executor.discover(config=config) as host:
         tool = host.registry.get(name)
         run = start_call(host, name, read_arguments(tool, words))
         with cancelled_by_signals(run.cancel) as received:
@@ -110,14 +116,14 @@ async def _call(name: str, words: tuple[str, ...]) -> tuple[Result, int]:
     return result, code or (exit_codes.RUN_FAILED if failed else exit_codes.OK)
 
 
-def _list_tools() -> Listed:
+def _list_tools(config: str | None) -> Listed:
     """Build the tools that can be built; listing goes on without a plugin that is broken."""
     from executus_core.cli.tool_screen import Listed  # noqa: PLC0415 - the help needs none of this
     from executus_core.config.load import load_configuration  # noqa: PLC0415
     from executus_core.plugin.compose import build_tools  # noqa: PLC0415
     from executus_core.plugin.host import PluginHost  # noqa: PLC0415
 
-    host = PluginHost(load_configuration())
+    host = PluginHost(load_configuration(config))
     built, left_out = build_tools(host)
     packs = tuple((one.provider.name, one.plugin) for one in host.arrangements["session_tools"].offers)
     broken = tuple(info.name for info in host.infos if info.is_broken)

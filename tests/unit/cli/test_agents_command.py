@@ -149,6 +149,19 @@ def test_the_defaults_are_those_of_the_host(files, folder: Path, capsys) -> None
     assert 'model_tier = "small"  # default' in out
 
 
+def test_another_configuration_may_be_named(files, folder: Path, capsys) -> None:
+    """Its agents stand beside it, behind those of the working folder."""
+    elsewhere = folder / "elsewhere"
+    (elsewhere / "agents").mkdir(parents=True)
+    (elsewhere / "prod.toml").write_text("[defaults]\nmax_steps = 3\n")
+    (elsewhere / "agents" / "far.toml").write_text('name = "far"\n')
+    config = str(elsewhere / "prod.toml")
+
+    assert {"far", "reader"} <= rows(execute(capsys, "list", "--config", config)[1]).keys()
+    assert "max_steps = 3  # default" in execute(capsys, "show", "far", "--config", config)[1]
+    assert "far.toml" in execute(capsys, "check", "--config", config)[1]
+
+
 def test_an_agent_of_a_plugin_and_one_of_a_file_elsewhere_are_shown(crew, folder: Path, capsys) -> None:
     """NAME is a name or a file."""
     (folder / "elsewhere.toml").write_text('name = "far"\n')

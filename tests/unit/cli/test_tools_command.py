@@ -130,6 +130,15 @@ def test_a_broken_plugin_does_not_hide_the_tools_of_others(dice, capsys, fake_di
     assert "Not usable: broken. See: executus plugins" in out
 
 
+def test_another_configuration_may_be_named(dice, capsys, tmp_path: Path) -> None:
+    """As everywhere."""
+    (tmp_path / "other.toml").write_text('[tools]\nprefix = ["dice"]\n')
+
+    assert execute(capsys, "call", "--config", "other.toml", "dice__roll")[1] == "6\n"
+    assert "dice__roll" in execute(capsys, "list", "--config", "other.toml")[1]
+    assert "dice__roll" in execute(capsys, "show", "--config", "other.toml", "dice__roll")[1]
+
+
 def test_the_list_as_json_has_all_of_each_tool(dice, capsys) -> None:
     """For programs, with the schema."""
     listed = json.loads(execute(capsys, "list", "--json")[1])
