@@ -51,7 +51,7 @@ def find_access(spec: ModelSpec, api_keys: Mapping[str, SecretStr]) -> Access:
     address in the spec: to no other server, of which nobody knows who listens there.
 
     Raises:
-        ModelAccessError: A key is needed, and there is none.
+        ModelAccessError: A key is needed, and there is none, or none that can be sent.
     """
     provider = KEYED_BY_NAME.get(spec.provider)
     from_environment = base_from_environment(spec.provider)
@@ -72,13 +72,23 @@ def find_access(spec: ModelSpec, api_keys: Mapping[str, SecretStr]) -> Access:
     is_trusted = not spec.base_url or spec.base_url == from_environment or spec.base_url.startswith("https:")
     variable = next((name for name in provider.key_variables if os.environ.get(name, "").strip()), "")
     if variable and is_trusted:
-        return Access(base_url, os.environ[variable].strip(), f"check {variable}")
+        return Access(base_url, _read_key(spec, variable), f"check {variable}")
     if base_url:
         return Access(base_url, NO_KEY, _remedy(address))
     wanted = " or ".join(provider.key_variables)
     raise ModelAccessError(
         f"'{spec}' needs a key of {provider.title}, and {wanted} is not set; set it, or choose another model"
     )
+
+
+def _read_key(spec: ModelSpec, variable: str) -> str:
+    """Read a key as it was copied, with what a careless copy brings at its ends taken off."""
+    key = os.environ[variable].strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ModelAccessError(
+            f"'{spec}' was not asked: {variable} has a sign in it that no key has, such as a blank; copy the key anew"
+        )
+    return key
 
 
 def base_from_environment(provider: str) -> str:
@@ -94,12 +104,13 @@ def ollama_url() -> str:
     given = _first_url(("OLLAMA_API_BASE", "OLLAMA_HOST"))
     if not given:
         return OLLAMA_URL
-    scheme, place, path, *_ = urlsplit(given)
     parts = urlsplit(given)
     host = "127.0.0.1" if parts.hostname == "0.0.0.0" else parts.hostname or ""  # noqa: S104 - where it listens, not we
     host = f"[{host}]" if ":" in host else host
-    default = "" if scheme == "https" else ":11434"
-    return urlunsplit((scheme, f"{host}:{parts.port}" if parts.port else f"{host}{default}", path, "", ""))
+    default = "" if parts.scheme == "https" else ":11434"
+    return urlunsplit(
+        (parts.scheme, f"{host}:{parts.port}" if parts.port else f"{host}{default}", parts.path, "", "")
+    )
 
 
 def as_served(provider: str, base_url: str) -> str:

@@ -12,7 +12,7 @@ from executus_core.llm import Message, TextDelta, ThinkingDelta, ToolCall, ToolC
 from executus_model_litellm.errors import no_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from executus_core.llm import JsonValue, ModelEvent
     from executus_model_litellm.spec import ModelSpec
@@ -61,7 +61,7 @@ class Answer(Protocol):
 class _PartialCall:
     id: str
     name: str
-    arguments: list[str] = field(factory=lambda: list[str]())
+    arguments: list[str] = field(factory=cast("Callable[[], list[str]]", list))
 
 
 class AnswerBuilder:

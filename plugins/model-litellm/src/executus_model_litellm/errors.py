@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from executus_model_litellm.spec import ModelSpec
 
 _OVERFLOW: Final = r"""
-    context.?length.?exceeded | maximum\ context | context\ (window|length|size|limit) | prompt\ (is\ )?too\ long
-    | too\ many\ (input\ )?tokens | input\ (is|was)\ too\ long | input\ token\ count .* exceeds | longer\ than\ the\ .*context
+    context.?length.?exceeded | maximum\ context | context\ (window|length|size|limit)
+    | prompt\ (is\ )?too\ long | too\ many\ (input\ )?tokens | input\ (is|was)\ too\ long | input\ token\ count .* exceeds
+    | longer\ than\ the\ .*context
     | exceeds?\ the\ (maximum|model).*(tokens|context) | reduce\ the\ length\ of\ the | prompt\ contains .* tokens
 """
 _NO_TOOLS: Final = r"""
@@ -39,8 +40,8 @@ _NO_MODEL: Final = r"""
     | (unknown|invalid|no\ such)\ model | not\ a\ valid\ model | model_not_found
 """
 _BAD_KEY: Final = r"""
-    api.?key\ .{0,30}(invalid|missing|expired|not\ valid) | (invalid|incorrect|missing|expired|no)\ .{0,20}(api.?key|credentials)
-    | unauthori[sz]ed | authentication
+    api.?key\ .{0,30}(invalid|missing|expired|not\ valid)
+    | (invalid|incorrect|missing|expired|no)\ .{0,20}(api.?key|credentials) | unauthori[sz]ed | authentication
 """
 _NO_CREDIT: Final = (
     r"insufficient.?(quota|balance|credit|funds) | credit\ balance | exceeded\ your\ current\ quota | billing"
@@ -76,25 +77,53 @@ class Rule:
         return not self.phrase or re.search(self.phrase, failure.said, re.IGNORECASE | re.VERBOSE) is not None
 
 
+_CHOOSE: Final = "or choose another model"
+_NO_SUCH_MODEL: Final = "there is no {name}{said}; `executus models` lists what there is"
+_KEY_REFUSED: Final = "the key for {name} was refused{said}; {remedy}"
+_NO_CREDIT_LEFT: Final = f"the account for {{name}} has no credit left{{said}}; add some, {_CHOOSE}"
+_TOO_LONG: Final = (
+    "the conversation does not fit into {name}{said}; begin a new one, or choose a model with more context"
+)
+_NO_TOOL_CALLS: Final = "{name} can't call tools{said}; choose a model that can, or an agent without tools"
+_LATER: Final = f"try again {{wait}}, {_CHOOSE}"
+_UNREADABLE: Final = (
+    "{name} gave an answer that can't be read; try again, or check that its base URL is a model server's"
+)
+
 # The first row that fits decides. Phrases stand before the statuses that say less.
 _RULES: Final = (
-    Rule(_ANY_STATUS, _NO_TOOLS, ModelError, "{name} can't call tools{said}; choose a model that can, or run without tools: --tools none", for_tools=True),
-    Rule((402, 429), _NO_CREDIT, ModelAccessError, "the account for {name} has no credit left{said}; add some, or choose another model"),
-    Rule((400, 413, 422, 500, 0), _OVERFLOW, ContextOverflowError, "the conversation does not fit into {name}{said}; begin a new one, or choose a model with a larger context"),
-    Rule((400, 403, 451), _REFUSED, ModelError, "{name} refused this content{said}; change the request, or choose another model"),
-    Rule((401, 403), "", ModelAccessError, "the key for {name} was refused{said}; {remedy}"),
-    Rule((402,), "", ModelAccessError, "the account for {name} has no credit left{said}; add some, or choose another model"),
-    Rule((400,), _BAD_KEY, ModelAccessError, "the key for {name} was refused{said}; {remedy}"),
-    Rule((404,), "", ModelResolutionError, "there is no {name}{said}; `executus models` lists what there is"),
-    Rule((400,), _NO_MODEL, ModelResolutionError, "there is no {name}{said}; `executus models` lists what there is"),
-    Rule((429,), "", ModelUnavailableError, "{name} has had too many requests{said}; try again {wait}, or choose another model"),
-    Rule((408,), "", ModelUnavailableError, "{name} took too long{said}; try again {wait}, or choose another model"),
-    Rule((503, 529), "", ModelUnavailableError, "{name} is overloaded or down{said}; try again {wait}, or choose another model"),
-    Rule((409, 425, *range(500, 600)), "", ModelUnavailableError, "{name} failed with {status}{said}; try again {wait}, or choose another model"),
-    Rule(range(400, 500), "", ModelError, "{name} refused the request with {status}{said}; check the agent's model_options and tools"),
-    Rule(_ANY_STATUS, ".", ModelUnavailableError, "{name} failed on the way{said}; try again {wait}, or choose another model"),
-    Rule(_ANY_STATUS, "", ModelUnavailableError, "{name} gave an answer that can't be read; try again, or check that its base URL is a model server's"),
-)  # fmt: skip
+    Rule(_ANY_STATUS, _NO_TOOLS, ModelError, _NO_TOOL_CALLS, for_tools=True),
+    Rule((402, 429), _NO_CREDIT, ModelAccessError, _NO_CREDIT_LEFT),
+    Rule((400, 413, 422, 500, 0), _OVERFLOW, ContextOverflowError, _TOO_LONG),
+    Rule(
+        (400, 403, 451),
+        _REFUSED,
+        ModelError,
+        f"{{name}} refused this content{{said}}; change the request, {_CHOOSE}",
+    ),
+    Rule((401, 403), "", ModelAccessError, _KEY_REFUSED),
+    Rule((402,), "", ModelAccessError, _NO_CREDIT_LEFT),
+    Rule((400,), _BAD_KEY, ModelAccessError, _KEY_REFUSED),
+    Rule((404,), "", ModelResolutionError, _NO_SUCH_MODEL),
+    Rule((400,), _NO_MODEL, ModelResolutionError, _NO_SUCH_MODEL),
+    Rule((429,), "", ModelUnavailableError, f"{{name}} has had too many requests{{said}}; {_LATER}"),
+    Rule((408,), "", ModelUnavailableError, f"{{name}} took too long{{said}}; {_LATER}"),
+    Rule((503, 529), "", ModelUnavailableError, f"{{name}} is overloaded or down{{said}}; {_LATER}"),
+    Rule(
+        (409, 425, *range(500, 600)),
+        "",
+        ModelUnavailableError,
+        f"{{name}} failed with {{status}}{{said}}; {_LATER}",
+    ),
+    Rule(
+        range(400, 500),
+        "",
+        ModelError,
+        "{name} refused the request with {status}{said}; check the agent's model_options and tools",
+    ),
+    Rule(_ANY_STATUS, ".", ModelUnavailableError, f"{{name}} failed on the way{{said}}; {_LATER}"),
+    Rule(_ANY_STATUS, "", ModelUnavailableError, _UNREADABLE),
+)
 
 # Without an answer: what became of the connection.
 _CONNECTIONS: Final[dict[Connection, str]] = {
@@ -123,8 +152,11 @@ def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, ha
 
 def cut_stream(spec: ModelSpec, *, has_begun: bool) -> ModelUnavailableError:
     """Say that a stream ended before the model had said why it stops."""
-    how = "was cut off in the middle of its answer" if has_begun else "ended its answer before it began"
-    return ModelUnavailableError(f"'{spec}' {how}; try again, or choose another model")
+    if not has_begun:
+        return ModelUnavailableError(
+            f"'{spec}' ended its answer before it began; try again, or check that its base URL is a model server's"
+        )
+    return ModelUnavailableError(f"'{spec}' was cut off in the middle of its answer; try again, {_CHOOSE}")
 
 
 def no_answer(spec: ModelSpec) -> ModelUnavailableError:
@@ -166,7 +198,5 @@ def _not_asked(
     if getattr(error, "status_code", None) == 401:
         return ModelAccessError(f"'{spec}' needs a key; {access.remedy}")
     if has_tools and re.search(_NO_TOOLS, said, re.IGNORECASE | re.VERBOSE):
-        return ModelError(
-            f"'{spec}' can't call tools: {said}; choose a model that can, or run without tools: --tools none"
-        )
+        return ModelError(_NO_TOOL_CALLS.format(name=f"'{spec}'", said=f": {said}"))
     return ModelError(f"'{spec}' could not be asked: {said}; check the agent's model_options and tools")

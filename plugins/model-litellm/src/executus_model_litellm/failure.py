@@ -1,7 +1,7 @@
 """What lies under an exception of litellm: what a provider said, or what became of the connection.
 
-litellm's own exception says little: it gives 500 for a refused connection, a cut body and a page of a proxy alike, and puts its
-class names before the provider's words. Imported with the first failure: by then httpx is loaded.
+litellm's own exception says little: it gives 500 for a refused connection, a cut body and a page of a proxy alike, and puts
+its class names before the provider's words. Imported with the first failure: by then httpx is loaded.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 Connection: TypeAlias = Literal["answered", "silent", "lost", "refused", "unknown host"]
 
 _SHOWN_CHARS: Final = 160
-# What happened to the connection, by what httpx and Python raise for it. The first that an exception is an instance of decides;
-# of the exceptions under one another the outermost.
+# What happened to the connection, by what httpx and Python raise for it; the first row that fits decides.
 _CONNECTIONS: Final[tuple[tuple[tuple[type[BaseException], ...], Connection], ...]] = (
     ((socket.gaierror,), "unknown host"),
     ((httpx.ConnectError, httpx.ConnectTimeout, ConnectionRefusedError), "refused"),
@@ -142,7 +141,9 @@ def _message_in(body: object) -> str:
         return body
     if isinstance(body, list):
         return _message_in(cast("list[object]", body)[0]) if body else ""
-    table = cast("dict[str, object]", body) if isinstance(body, dict) else {}
+    if not isinstance(body, dict):
+        return ""
+    table = cast("dict[str, object]", body)
     for key in ("error", "message", "detail", "msg", "error_message", "errors"):
         if found := _message_in(table.get(key)):
             return found

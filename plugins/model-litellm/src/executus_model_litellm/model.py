@@ -17,9 +17,10 @@ from executus_model_litellm.request import (
     render_tools,
     schema_instruction,
     takes_schema,
+    without_lost_thoughts,
 )
-from executus_model_litellm.transcript import Transcripts
 from executus_model_litellm.tap import tap
+from executus_model_litellm.transcript import Transcripts
 from executus_model_litellm.usage import read_usage
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ class LitellmModel:
                 # The last one. Whoever asks for more starts litellm's own logging, which may even ask the server things.
                 if stop_reason and (usages := _usages(stream)):
                     break
-            if stream.received_finish_reason is None:
-                raise cut_stream(self._spec, has_begun=builder.has_begun)
+            self._check_end(stream, builder)
             for event in builder.finish():
                 yield event
         except Exception as error:  # noqa: BLE001 - as above
@@ -120,6 +120,11 @@ class LitellmModel:
             if stream is not None:
                 await stream.aclose()
         yield self._response(engine, builder, stop_reason, model, usages)
+
+    def _check_end(self, stream: Stream, builder: AnswerBuilder) -> None:
+        # litellm ends a stream that was cut as if it were complete
+        if stream.received_finish_reason is None:
+            raise cut_stream(self._spec, has_begun=builder.has_begun)
 
     async def _begin(self, request: ModelRequest) -> Engine:
         check_options(request.options, str(self._spec))
@@ -138,7 +143,7 @@ class LitellmModel:
 
     def _options(self, request: ModelRequest, engine: Engine, access: Access) -> dict[str, object]:
         messages = self._transcripts.render(request.messages)
-        options: dict[str, object] = dict(request.options)
+        options = without_lost_thoughts(dict(request.options), messages, self._spec)
         if request.output_schema is not None:
             if takes_schema(engine, self._spec, has_tools=bool(request.tools)):
                 options["response_format"] = render_schema(request.output_schema)

@@ -31,9 +31,10 @@ def clean_name(name: str) -> str:
 
 
 def clean_arguments(text: str) -> str:
-    """Give arguments that are one strict JSON object: as they are, or wrapped so that the model sees what it wrote.
+    """Give arguments that are one strict JSON object: what they say, or wrapped so that the model sees what it wrote.
 
-    Servers parse the arguments of earlier calls, and answer 500 or 400 for what they can't read: the conversation would be dead.
+    Servers parse the arguments of earlier calls, and answer 500 or 400 for what they can't read: the conversation would be
+    dead.
     """
     if not text.strip():
         return "{}"

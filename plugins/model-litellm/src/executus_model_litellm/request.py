@@ -6,26 +6,29 @@ import json
 from typing import TYPE_CHECKING, Final, cast
 
 from executus_core.errors import ModelError
-from executus_core.llm import JsonValue
-from executus_model_litellm.providers import OLLAMA
+from executus_model_litellm.providers import OLLAMA, SIGNS_THOUGHTS
 from executus_model_litellm.repair import clean_text, clean_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from executus_core.llm import JsonObject, ToolSpec
+    from executus_core.llm import JsonObject, JsonValue, ToolSpec
     from executus_model_litellm.engine import Engine
     from executus_model_litellm.spec import ModelSpec
     from executus_model_litellm.transcript import Wire
 
-# What this plugin decides itself. An agent's option of that name would break a promise: one request per call, the model and key
-# of the spec, no answer from a cache.
-RESERVED: Final = frozenset("""
-    acompletion api_base api_key api_version base_url cache caching client context_window_fallback_dict custom_llm_provider
-    fallbacks functions function_call litellm_call_id litellm_logging_obj max_retries messages mock_delay mock_response
-    mock_timeout mock_tool_calls model model_list n num_retries response_format retry_policy retry_strategy shared_session stream
-    stream_options timeout tools _skip_mcp_handler
-""".split())  # fmt: skip
+# What this plugin decides itself. An agent's option of that name would break a promise: one request per call, the model and
+# key of the spec, no answer from a cache.
+# fmt: off
+RESERVED: Final = frozenset({
+    "_skip_mcp_handler", "acompletion", "api_base", "api_key", "api_version", "base_url", "cache",
+    "caching", "client", "context_window_fallback_dict", "custom_llm_provider", "fallbacks",
+    "function_call", "functions", "litellm_call_id", "litellm_logging_obj", "max_retries", "messages",
+    "mock_delay", "mock_response", "mock_timeout", "mock_tool_calls", "model", "model_list", "n",
+    "num_retries", "response_format", "retry_policy", "retry_strategy", "shared_session", "stream",
+    "stream_options", "timeout", "tools",
+})
+# fmt: on
 _NAME_CHARS: Final = 64
 
 
@@ -41,6 +44,28 @@ def check_options(options: Mapping[str, JsonValue], name: str) -> None:
             f"'{name}' does not take the option '{reserved[0]}' from an agent or tier: this plugin sets it; take it out of "
             "model_options"
         )
+
+
+def without_lost_thoughts(
+    options: dict[str, object], messages: Sequence[Wire], spec: ModelSpec
+) -> dict[str, object]:
+    """Turn thinking off for a step whose signed thoughts are lost, which Anthropic refuses to go on without.
+
+    They are kept beside the messages of this process; those of a run that was read from a store, or that another model began,
+    have none.
+    """
+    if spec.provider not in SIGNS_THOUGHTS or not options.keys() & {"thinking", "reasoning_effort"}:
+        return options
+    for message in reversed(messages):
+        if message["role"] == "assistant":
+            if message.get("tool_calls") and not message.get("thinking_blocks"):
+                return {
+                    name: value
+                    for name, value in options.items()
+                    if name not in {"thinking", "reasoning_effort"}
+                }
+            break
+    return options
 
 
 def render_tools(tools: Sequence[ToolSpec]) -> list[Wire]:
@@ -78,8 +103,8 @@ def render_schema(schema: JsonObject) -> Wire:
 def takes_schema(engine: Engine, spec: ModelSpec, *, has_tools: bool) -> bool:
     """Tell whether a model's provider has a mode for answers that satisfy a schema.
 
-    Servers of OpenAI's wire and Ollama have. For Anthropic litellm may make it a tool that the model must call, which leaves it
-    no other: with tools on offer, the model is asked in words.
+    Servers of OpenAI's wire and Ollama have. For Anthropic litellm may make it a tool that the model must call, which leaves
+    it no other: with tools on offer, the model is asked in words.
     """
     if spec.provider == "anthropic" and (has_tools or spec.base_url):
         return False
@@ -91,7 +116,8 @@ def takes_schema(engine: Engine, spec: ModelSpec, *, has_tools: bool) -> bool:
 def schema_instruction(schema: JsonObject) -> str:
     """Ask in words for an answer that satisfies a schema, of a model whose provider has no mode for it."""
     text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    return f"Answer with one JSON value and nothing else: no explanation, no code fence. It must satisfy this JSON schema:\n{text}"
+    how = "Answer with one JSON value and nothing else: no explanation, no code fence."
+    return f"{how} It must satisfy this JSON schema:\n{text}"
 
 
 def is_strict(schema: JsonValue) -> bool:

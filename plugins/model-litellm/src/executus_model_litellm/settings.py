@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr
 
 from executus_core.config import PluginSettings
+from executus_core.errors import ConfigError
+from executus_model_litellm.spec import clean_base_url
+
+
+def _by_address(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Bring the addresses into the form of specs."""
+    try:
+        return {clean_base_url(name) if ":" in name else name: key for name, key in keys.items()}
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
 
 
 class Settings(PluginSettings):
@@ -12,7 +24,6 @@ class Settings(PluginSettings):
 
     Attributes:
         timeout_s: Seconds that a provider may stay silent, before its answer and between two pieces of it.
-        connect_timeout_s: Seconds that a connection may take to open.
         api_keys: Keys by provider ("openai") or by the address of a server ("https://llm.example.org/v1"). They go before
             what the environment says, and only to the provider or server that they are named for.
         providers: Further providers that the installed litellm knows and this plugin does not.
@@ -23,8 +34,7 @@ class Settings(PluginSettings):
     """
 
     timeout_s: PositiveFloat = 300.0
-    connect_timeout_s: PositiveFloat = 10.0
-    api_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    api_keys: Annotated[dict[str, SecretStr], AfterValidator(_by_address)] = Field(default_factory=dict)
     providers: tuple[str, ...] = ()
     context_tokens: dict[str, NonNegativeInt] = Field(default_factory=dict)
     local_ports: tuple[PositiveInt, ...] = (11434, 1234, 8080, 8000, 1337, 8081, 5001)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from executus_model_litellm.model import LitellmModel
     from executus_core.record.finding import ModelFinding
+    from executus_model_litellm.model import LitellmModel
     from executus_model_litellm.settings import Settings
     from executus_model_litellm.spec import ModelSpec
 
@@ -85,8 +85,14 @@ class LitellmModels:
     def _refuse_misspelt(self, spec: str) -> None:
         """Name the provider that was meant; where another source knows the spec, nobody hears of it."""
         provider, slash, _ = spec.partition("/")
+        if not slash:
+            return
+        if provider in self._providers:
+            raise ModelResolutionError(
+                f"no model for '{spec}': write its name behind '{provider}/'", spec=spec
+            )
         near = did_you_mean(provider, self._providers)
-        if slash and near.startswith(" Did you mean"):
+        if near.startswith(" Did you mean"):
             raise ModelResolutionError(
                 f"no model for '{spec}': there is no provider '{provider}'.{near}", spec=spec
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MAX_CHARS: Final = 500
 # What follows the `@` of a spec is an address when it looks like one: some providers' models have an `@` in their names.
 _AT_ADDRESS: Final = re.compile(
-    r"(?P<model>[^@]+(?:@[^@]+)*?)@(?P<url>https?:.*|(?:localhost|\[[^]]*\]|[\d.]+|[\w.-]+(?=:\d))(?::\d+)?(?:/.*)?)"
+    r"(?P<model>[^@]+(?:@[^@]+)*?)@(?P<url>https?:.*|(?:localhost|\[[^]]*\]|\d+(?:\.\d+){3}|[\w.-]+(?=:\d))(?::\d+)?(?:/.*)?)"
 )
 _ENDPOINTS: Final = re.compile(
     r"/(?:(?:chat/)?completions|messages|responses|models|api/(?:chat|generate|tags))$"

@@ -16,7 +16,7 @@ class _Tapped(Protocol):
 
 
 class Tap:
-    """Stands between a provider's chunks and litellm, which puts the name that was asked for in place of the one that served.
+    """Stands between a provider's chunks and litellm, which puts the name that was asked for in the place of who served.
 
     Attributes:
         model: The model that served, as the provider names it; "" when it did not say.
@@ -45,9 +45,10 @@ class Tap:
         return getattr(self._chunks, name)
 
     async def aclose(self) -> None:
-        """Close the connection."""
-        for name in ("aclose", "close"):
-            closing = getattr(self._chunks, name, None)
+        """Close the connection; where litellm has nothing to close it with, by closing the lines of the answer."""
+        lines = getattr(self._chunks, "streaming_response", None)
+        for closable, name in ((self._chunks, "aclose"), (self._chunks, "close"), (lines, "aclose")):
+            closing = getattr(closable, name, None)
             if callable(closing):
                 closed = cast("Callable[[], object]", closing)()
                 if inspect.isawaitable(closed):

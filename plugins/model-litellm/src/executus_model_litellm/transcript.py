@@ -132,7 +132,7 @@ class Transcripts:
 
 
 def _append(sent: list[Wire], wire: Wire) -> None:
-    """Add a message; one user's message after another goes into it, since the templates of many models want them to alternate."""
+    """Add a message; a user's goes into a user's before it, since the templates of many models want roles to alternate."""
     if wire["role"] == "user" and sent and sent[-1]["role"] == "user":
         sent[-1] = {"role": "user", "content": [*_as_parts(sent[-1]["content"]), *_as_parts(wire["content"])]}
     else:

@@ -8,7 +8,7 @@ from executus_core.llm import Usage
 from executus_model_litellm.catalog import belongs_to, names_in_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from executus_model_litellm.engine import Engine
     from executus_model_litellm.spec import ModelSpec
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def read_usage(given: Sequence[object], engine: Engine, spec: ModelSpec) -> Usage:
     """Read the tokens of one call, and price them.
 
-    Input includes what was cached, output includes what was thought: litellm counts so for every provider. But a server may say
-    what it likes, so no part is larger than its whole. What a server did not count is 0 tokens at a price that nobody knows.
+    Input includes what was cached, output includes what was thought: litellm counts so for every provider. But a server
+    may say what it likes, so no part is larger than its whole. What a server did not count is 0 tokens, at a price that
+    nobody knows.
 
     Args:
         given: What was said of the usage, in pieces: Anthropic counts the input when it begins, and the output when it ends.
@@ -34,7 +35,13 @@ def read_usage(given: Sequence[object], engine: Engine, spec: ModelSpec) -> Usag
     cost_usd = None
     if input_tokens + output_tokens and _is_priced(engine, spec):
         written = max(_most(in_input, "cache_creation_tokens"), _most(given, "cache_creation_input_tokens"))
-        cost_usd = _price(engine, spec, input_tokens, output_tokens, cached, written)
+        tokens = {
+            "prompt_tokens": input_tokens,
+            "completion_tokens": output_tokens,
+            "cache_read_input_tokens": cached,
+            "cache_creation_input_tokens": written,
+        }
+        cost_usd = _price(engine, spec, tokens)
     return Usage(input_tokens, output_tokens, thinking, cached, cost_usd)
 
 
@@ -47,17 +54,10 @@ def _is_priced(engine: Engine, spec: ModelSpec) -> bool:
     return False
 
 
-def _price(
-    engine: Engine, spec: ModelSpec, input_tokens: int, output_tokens: int, cached: int, written: int
-) -> float | None:
+def _price(engine: Engine, spec: ModelSpec, tokens: Mapping[str, int]) -> float | None:
     try:
         input_usd, output_usd = engine.cost_per_token(
-            model=spec.model,
-            custom_llm_provider=spec.provider,
-            prompt_tokens=input_tokens,
-            completion_tokens=output_tokens,
-            cache_read_input_tokens=cached,
-            cache_creation_input_tokens=written,
+            model=spec.model, custom_llm_provider=spec.provider, **tokens
         )
     except Exception:  # noqa: BLE001 - litellm raises a plain Exception for what it can't price
         return None
