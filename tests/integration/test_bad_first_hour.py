@@ -102,10 +102,16 @@ SITUATIONS = {
         ("'openai/test-model'", "OPENAI_API_KEY is not set", "set it"),
         environ={"OPENAI_API_KEY": None},
     ),
+    "a key that was copied badly": Situation(
+        2,
+        "ModelAccessError",
+        ("'openai/test-model'", "OPENAI_API_KEY", "copy the key anew"),
+        environ={"OPENAI_API_KEY": f"{KEY}é"},
+    ),
     "a model that is not there": Situation(
         2,
         "ModelResolutionError",
-        ("'openai/gpt-99'", "is not there", "executus models"),
+        ("'openai/gpt-99'", "there is no", "executus models"),
         [],
         ("--model", "openai/gpt-99"),
     ),
@@ -118,6 +124,13 @@ SITUATIONS = {
         ("'opnai/gpt-4o'", "no provider 'opnai'", "Did you mean 'openai'?"),
         None,
         ("--model", "opnai/gpt-4o"),
+    ),
+    "a provider without a model": Situation(
+        2,
+        "ModelResolutionError",
+        ("'openai/'", "write its name behind"),
+        None,
+        ("--model", "openai/"),
     ),
     "a model without its provider": Situation(
         2,
@@ -150,7 +163,7 @@ SITUATIONS = {
     "a conversation that does not fit": Situation(
         1,
         "ContextOverflowError",
-        ("'openai/test-model'", "does not fit the context", "a larger model"),
+        ("'openai/test-model'", "does not fit", "more context"),
         [overflow()],
     ),
     "an answer that is cut off": Situation(
@@ -183,7 +196,7 @@ SITUATIONS = {
     "a content filter": Situation(
         1,
         "ModelError",
-        ("'openai/test-model'", "refused to answer this content", "change the request"),
+        ("'openai/test-model'", "refused this content", "change the request"),
         [refused_content()],
     ),
     "a server that never answers": Situation(
