@@ -19,7 +19,7 @@ from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from executus_core.llm import Model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from importlib.util import find_spec
 
 import pytest
@@ -55,10 +56,9 @@ def test_what_names_no_provider_is_left_to_others(text: str) -> None:
 @given(st.text())
 def test_no_text_breaks_the_reading_of_specs(text: str) -> None:
     """It is a spec, none, or an address that is wrong, and nothing else."""
-    try:
-        parse_spec(f"openai/{text}", PROVIDERS)
-    except ConfigError as error:
-        assert "base URL" in str(error)
+    with suppress(ConfigError):
+        spec = parse_spec(f"openai/{text}", PROVIDERS)
+        assert spec is None or str(parse_spec(str(spec), PROVIDERS)) == str(spec)
 
 
 @pytest.mark.parametrize(
@@ -103,46 +103,42 @@ KEY = "sk-env-123456"
 
 
 @pytest.mark.parametrize(
-    ("spec", "environ", "api_keys", "key", "base_url"),
+    ("spec", "environ", "api_keys", "expected"),
     [
-        (ModelSpec("openai", "m"), {"OPENAI_API_KEY": KEY}, {}, KEY, ""),
-        (ModelSpec("openai", "m"), {"OPENAI_API_KEY": KEY}, {"openai": "mine"}, "mine", ""),
+        (ModelSpec("openai", "m"), {"OPENAI_API_KEY": KEY}, {}, (KEY, "")),
+        (ModelSpec("openai", "m"), {"OPENAI_API_KEY": KEY}, {"openai": "mine"}, ("mine", "")),
         (
             ModelSpec("openai", "m", "https://h.example"),
             {"OPENAI_API_KEY": KEY},
             {},
-            KEY,
-            "https://h.example/v1",
+            (KEY, "https://h.example/v1"),
         ),
         (
             ModelSpec("openai", "m", "http://127.0.0.1:8"),
             {"OPENAI_API_KEY": KEY},
             {},
-            "none",
-            "http://127.0.0.1:8/v1",
+            ("none", "http://127.0.0.1:8/v1"),
         ),
         (
             ModelSpec("openai", "m", "http://h.example/v1"),
             {"OPENAI_API_KEY": KEY},
             {},
-            "none",
-            "http://h.example/v1",
+            ("none", "http://h.example/v1"),
         ),
-        (ModelSpec("openai", "m", "http://h/v1"), {}, {"http://h/v1/": "mine"}, "mine", "http://h/v1"),
-        (ModelSpec("openai", "m", "http://h/v1"), {}, {"openai": "mine"}, "none", "http://h/v1"),
+        (ModelSpec("openai", "m", "http://h/v1"), {}, {"http://h/v1/": "mine"}, ("mine", "http://h/v1")),
+        (ModelSpec("openai", "m", "http://h/v1"), {}, {"openai": "mine"}, ("none", "http://h/v1")),
         (
             ModelSpec("openai", "m"),
             {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "http://h/v1"},
             {},
-            KEY,
-            "http://h/v1",
+            (KEY, "http://h/v1"),
         ),
-        (ModelSpec("gemini", "m"), {"GOOGLE_API_KEY": KEY}, {}, KEY, ""),
-        (ModelSpec("anthropic", "m", "http://h/v1"), {}, {}, "none", "http://h"),
-        (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "0.0.0.0"}, {}, "", "http://127.0.0.1:11434"),
-        (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "gpu:9"}, {}, "", "http://gpu:9"),
-        (ModelSpec("ollama_chat", "m", "http://gpu:9/v1"), {}, {}, "", "http://gpu:9"),
-        (ModelSpec("bedrock", "m"), {}, {}, "", ""),
+        (ModelSpec("gemini", "m"), {"GOOGLE_API_KEY": KEY}, {}, (KEY, "")),
+        (ModelSpec("anthropic", "m", "http://h/v1"), {}, {}, ("none", "http://h")),
+        (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "0.0.0.0"}, {}, ("", "http://127.0.0.1:11434")),
+        (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "gpu:9"}, {}, ("", "http://gpu:9")),
+        (ModelSpec("ollama_chat", "m", "http://gpu:9/v1"), {}, {}, ("", "http://gpu:9")),
+        (ModelSpec("bedrock", "m"), {}, {}, ("", "")),
     ],
 )
 def test_a_key_goes_where_it_was_meant_for(
@@ -150,8 +146,7 @@ def test_a_key_goes_where_it_was_meant_for(
     spec: ModelSpec,
     environ: dict[str, str],
     api_keys: dict[str, str],
-    key: str,
-    base_url: str,
+    expected: tuple[str, str],
 ) -> None:
     """Nobody who happens to listen on a port of this machine, or of the network, gets the key of a provider."""
     for name, value in environ.items():
@@ -160,8 +155,8 @@ def test_a_key_goes_where_it_was_meant_for(
 
     access = find_access(spec, settings.api_keys)
 
-    assert (access.api_key, access.base_url) == (key, base_url)
-    assert key not in repr(access) or key in {"", "none"}
+    assert (access.api_key, access.base_url) == expected
+    assert "api_key=" not in repr(access)
 
 
 @pytest.mark.parametrize("provider", KEYED, ids=lambda provider: provider.name)

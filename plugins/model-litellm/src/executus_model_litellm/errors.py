@@ -195,6 +195,7 @@ def _connection_error(connection: Connection, spec: ModelSpec, access: Access) -
 def _not_asked(
     error: BaseException, said: str, spec: ModelSpec, access: Access, *, has_tools: bool
 ) -> ModelError:
+    said = said.partition(" To drop these")[0].rstrip(".")  # how to change litellm's settings, which are ours
     if getattr(error, "status_code", None) == 401:
         return ModelAccessError(f"'{spec}' needs a key; {access.remedy}")
     if has_tools and re.search(_NO_TOOLS, said, re.IGNORECASE | re.VERBOSE):

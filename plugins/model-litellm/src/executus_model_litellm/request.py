@@ -51,8 +51,8 @@ def without_lost_thoughts(
 ) -> dict[str, object]:
     """Turn thinking off for a step whose signed thoughts are lost, which Anthropic refuses to go on without.
 
-    They are kept beside the messages of this process; those of a run that was read from a store, or that another model began,
-    have none.
+    They are kept beside the messages of this process; a run that was read from a store, or that another model began, has
+    none.
     """
     if spec.provider not in SIGNS_THOUGHTS or not options.keys() & {"thinking", "reasoning_effort"}:
         return options

@@ -1,0 +1,109 @@
+"""The table of errors, over real HTTP: what providers say, and what is made of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from executus_core.errors import (
+    ContextOverflowError,
+    ModelAccessError,
+    ModelError,
+    ModelResolutionError,
+    ModelUnavailableError,
+)
+from executus_core.llm import Message, ModelRequest, ToolSpec
+from executus_core.testing import ModelServer, http_error
+from executus_model_litellm.failure import read_retry_after
+from executus_model_litellm.settings import Settings
+from executus_model_litellm.source import LitellmModels
+
+ADD = ToolSpec("add", "Add.", {"type": "object", "properties": {}})
+
+# fmt: off
+TABLE = [
+    (401, "Incorrect API key provided: sk-abc***xyz.", ModelAccessError, "api_keys"),
+    (403, "Your key may not use this model.", ModelAccessError, "may not use"),
+    (400, "API key not valid. Please pass a valid API key.", ModelAccessError, "was refused"),
+    (402, "Insufficient balance", ModelAccessError, "no credit"),
+    (429, "You exceeded your current quota, please check your plan", ModelAccessError, "no credit"),
+    (404, "The model `gpt-9` does not exist", ModelResolutionError, "executus models"),
+    (400, "model 'gpt-9' not found", ModelResolutionError, "executus models"),
+    (400, "This model's maximum context length is 8192 tokens.", ContextOverflowError, "more context"),
+    (400, "prompt is too long: 210000 tokens > 200000 maximum", ContextOverflowError, "more context"),
+    (400, "the request exceeds the available context size, try increasing it", ContextOverflowError, "more context"),
+    (400, "input length exceeds the context length", ContextOverflowError, "more context"),
+    (500, "the input token count (9) exceeds the maximum number of tokens allowed (8)", ContextOverflowError, "more context"),
+    (400, "registry.ollama.ai/library/gemma:latest does not support tools", ModelError, "can't call tools"),
+    (500, "tools param requires --jinja flag", ModelError, "can't call tools"),
+    (404, "No endpoints found that support tool use", ModelError, "can't call tools"),
+    (400, "The response was filtered due to the prompt triggering our content management policy", ModelError, "refused this content"),
+    (400, "temperature must be at most 2", ModelError, "temperature must be at most 2"),
+    (422, "max_tokens: value is not a valid integer", ModelError, "model_options"),
+    (408, "timed out", ModelUnavailableError, "try again"),
+    (429, "slow down", ModelUnavailableError, "too many requests"),
+    (500, "internal", ModelUnavailableError, "failed with 500"),
+    (503, "<html><body>Bad gateway</body></html>", ModelUnavailableError, "web page"),
+    (529, "Overloaded", ModelUnavailableError, "overloaded"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("status", "said", "error", "words"), TABLE)
+@pytest.mark.parametrize("dialect", ["openai", "anthropic", "ollama"])
+async def test_each_row_is_what_becomes_of_it(
+    dialect: str, status: int, said: str, error: type, words: str
+) -> None:
+    """One sentence with the model's name and the next step, in each dialect alike."""
+    provider = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}[dialect]
+    with ModelServer(dialect, [http_error(status, said)]) as server:
+        async with LitellmModels(Settings()) as source:
+            with pytest.raises(ModelError) as failure:
+                await source.find(f"{provider}/test-model@{server.base_url}").generate(
+                    ModelRequest([Message.user("Hello")], [ADD])
+                )
+
+    message = str(failure.value)
+    assert type(failure.value) is error, message
+    assert words in message
+    assert "test-model" in message
+    assert len(message) <= 400
+    assert not any(word in message for word in ("litellm.", "Exception", "\n", "sk-abc"))
+
+
+async def test_a_server_that_is_down_is_named_with_what_to_do() -> None:
+    """Ollama by its own command."""
+    with ModelServer(strict=False) as server:
+        url = server.url
+    async with LitellmModels(Settings()) as source:
+        for provider, words in (("openai", "start the model server"), ("ollama_chat", "ollama serve")):
+            with pytest.raises(ModelUnavailableError, match=words) as failure:
+                await source.find(f"{provider}/m@{url}").generate(ModelRequest([Message.user("Hello")]))
+            assert url in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [({"stream": True}, "stream"), ({"api_key": "x"}, "api_key"), ({"num_retries": 3}, "num_retries")],
+)
+async def test_options_that_would_break_a_promise_are_refused(options: dict[str, object], named: str) -> None:
+    """Before anybody is asked, naming the option."""
+    with ModelServer() as server:
+        model = LitellmModels(Settings()).find(f"openai/test-model@{server.base_url}")
+
+        with pytest.raises(ModelError, match=f"option '{named}'"):
+            await model.generate(ModelRequest([Message.user("Hello")], options=options))
+
+
+def test_a_wait_is_read_as_seconds_or_as_a_date() -> None:
+    """As RFC 9110 has it; what is neither is no wait."""
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+
+    assert read_retry_after({"retry-after": "7"}) == 7
+    assert read_retry_after({"retry-after-ms": "250"}) == 0.25
+    assert 80 < (read_retry_after({"retry-after": soon}) or 0) <= 90
+    assert read_retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+    assert read_retry_after({"retry-after": "soon"}) is None
+    assert read_retry_after({}) is None
