@@ -221,7 +221,7 @@ def skeletons(session: nox.Session) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
-    ports = "from executus_core.cli.skeleton.kinds import PORTS; print(*PORTS)"
+    ports = "from executus_core.cli.plugins.skeleton.kinds import PORTS; print(*PORTS)"
     made = {
         f"made-{port.replace('_', '-')}": ["--port", port]
         for port in ask(session, "python", "-c", ports).split()

@@ -8,7 +8,7 @@ import click
 
 from executus_core.cli import exit_codes
 from executus_core.cli.lazy import LazyGroup
-from executus_core.cli.streams import drop_output, mend_streams
+from executus_core.cli.screen.streams import drop_output, mend_streams
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:

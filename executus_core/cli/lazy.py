@@ -34,25 +34,28 @@ class LazyCommand:
 
 BUILT_IN: Final = {
     "config": LazyCommand(
-        "executus_core.cli.config:config", "Show the settings that hold here, or write a file to begin with."
+        "executus_core.cli.config.command:config",
+        "Show the settings that hold here, or write a file to begin with.",
     ),
     "doctor": LazyCommand(
-        "executus_core.cli.doctor:doctor", "Say what is here, what is missing, and what to do next."
+        "executus_core.cli.doctor.command:doctor", "Say what is here, what is missing, and what to do next."
     ),
-    "models": LazyCommand("executus_core.cli.models:models", "List the models that can be asked for."),
+    "models": LazyCommand(
+        "executus_core.cli.models.command:models", "List the models that can be asked for."
+    ),
     "agents": LazyCommand(
-        "executus_core.cli.agents:agents",
+        "executus_core.cli.agents.command:agents",
         "Show the agents that are known here, check files, begin a new one.",
     ),
-    "chat": LazyCommand("executus_core.cli.chat:chat", "Talk with an agent in the terminal."),
+    "chat": LazyCommand("executus_core.cli.chat.command:chat", "Talk with an agent in the terminal."),
     "completion": LazyCommand(
         "executus_core.cli.completion:completion", "Print what makes a shell complete what is typed."
     ),
     "plugins": LazyCommand(
-        "executus_core.cli.plugins:plugins", "Show plugins, who serves each port, and what is wrong."
+        "executus_core.cli.plugins.command:plugins", "Show plugins, who serves each port, and what is wrong."
     ),
-    "run": LazyCommand("executus_core.cli.run:run", "Run an agent on an input."),
-    "tools": LazyCommand("executus_core.cli.tools:tools", "Show the installed tools, and try one."),
+    "run": LazyCommand("executus_core.cli.run.command:run", "Run an agent on an input."),
+    "tools": LazyCommand("executus_core.cli.tools.command:tools", "Show the installed tools, and try one."),
 }
 
 

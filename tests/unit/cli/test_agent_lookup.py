@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from executus_core import Agent, Executor
-from executus_core.cli.agent_lookup import get_agent, list_agents
+from executus_core.cli.start.agent_lookup import get_agent, list_agents
 from executus_core.errors import ConfigError
 from executus_core.ports import Ports
 from executus_core.testing import ScriptedModel

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from executus_core import Agent, Defaults, Phase
 from executus_core.cli import exit_codes, main
-from executus_core.cli.agent_text import describe_agent
+from executus_core.cli.agents.text import describe_agent
 
 CREW = """
     from executus_core import Agent, Plugin, Provider, hookimpl, tool

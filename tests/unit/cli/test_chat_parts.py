@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executus_core import Agent, Executor, Invocation, tool
-from executus_core.cli.chat_commands import COMMANDS, is_command
-from executus_core.cli.chat_conversation import continue_after, hint_after
-from executus_core.cli.chat_editor import complete
-from executus_core.cli.chat_history import OPT_OUT, InputHistory, find_history
-from executus_core.cli.chat_input import goes_on
-from executus_core.cli.chat_signals import Signals, Terminated
+from executus_core.cli.chat.conversation import continue_after, hint_after
+from executus_core.cli.chat.editor import complete
+from executus_core.cli.chat.history import OPT_OUT, InputHistory, find_history
+from executus_core.cli.chat.input import goes_on
+from executus_core.cli.chat.signals import Signals, Terminated
+from executus_core.cli.chat.slash import COMMANDS, is_command
 from executus_core.errors import ContextOverflowError, ModelAccessError, ModelUnavailableError
 from executus_core.llm import Message
 from executus_core.llm.message import check_history

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus_core.cli.model_choice import (
+from executus_core.cli.start.model_choice import (
     SCRIPTED,
     KnownModels,
     ModelWish,

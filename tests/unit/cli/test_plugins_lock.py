@@ -22,7 +22,7 @@ LISTING = """
 import sys
 from executus_core.cli import main
 main(["plugins", "--json"])
-later = ("plugin.lock", "plugin.drift", "plugin.installed", "cli.plugins_lock", "cli.plugins_new", "cli.skeleton")
+later = ("plugin.lock", "plugin.drift", "plugin.installed", "cli.plugins.lock", "cli.plugins.new", "cli.plugins.skeleton")
 print([name for name in later if f"executus_core.{name}" in sys.modules], file=sys.stderr)
 """
 

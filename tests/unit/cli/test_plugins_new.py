@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from executus_core import testing
 from executus_core.cli import main
-from executus_core.cli.skeleton.kinds import KINDS, PORTS, choose_kind
-from executus_core.cli.skeleton.names import Names
-from executus_core.cli.skeleton.package import core_requirement, fill_in
+from executus_core.cli.plugins.skeleton.kinds import KINDS, PORTS, choose_kind
+from executus_core.cli.plugins.skeleton.names import Names
+from executus_core.cli.plugins.skeleton.package import core_requirement, fill_in
 from executus_core.errors import ConfigError
 from executus_core.plugin import portspec
 
@@ -116,14 +116,14 @@ def test_it_asks_for_the_core_that_is_installed_or_a_later_one(
     """An unreleased core is no ``1.3``, so whoever works with one asks for just that."""
     from packaging.specifiers import SpecifierSet
 
-    monkeypatch.setattr("executus_core.cli.skeleton.package.find_core_version", lambda: installed)
+    monkeypatch.setattr("executus_core.cli.plugins.skeleton.package.find_core_version", lambda: installed)
 
     assert core_requirement() == f"executus-core{requirement}"
     assert SpecifierSet(requirement).contains(installed, prereleases=True)
 
 
 def test_it_asks_for_any_core_where_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("executus_core.cli.skeleton.package.find_core_version", lambda: None)
+    monkeypatch.setattr("executus_core.cli.plugins.skeleton.package.find_core_version", lambda: None)
 
     assert core_requirement() == "executus-core"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from executus_core.cli import exit_codes, main
-from executus_core.cli.run_screen import Screen
-from executus_core.cli.words import printable
+from executus_core.cli.run.screen import Screen
+from executus_core.cli.screen.words import printable
 from executus_core.errors import BudgetExceededError, RunCancelledError, RunKilledError, RunPausedError
 
 DICE = """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executus_core import tool
-from executus_core.cli.tool_schema import describe_arguments, describe_type
+from executus_core.cli.tools.schema import describe_arguments, describe_type
 
 
 @dataclasses.dataclass

@@ -1,0 +1,104 @@
+"""How ``executus doctor`` looks."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from executus_core.cli.doctor.checkup import decide_next
+from executus_core.cli.models.screen import choice_line, finding_rows
+from executus_core.cli.run.report import report
+from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
+from executus_core.cli.screen.words import spent
+from executus_core.plugin.info import PluginState
+from executus_core.plugin.scan import find_core_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.cli.doctor.checkup import Checkup
+    from executus_core.llm.json import JsonValue
+    from executus_core.plugin.info import PluginInfo
+    from executus_core.record.result import Result
+
+
+def checkup_as_data(checkup: Checkup) -> dict[str, JsonValue]:
+    """Give everything that was found as data for JSON."""
+    return {
+        "executus": find_core_version(),
+        "python": platform.python_version(),
+        "interpreter": sys.executable,
+        "configuration": checkup.configuration or None,
+        "may_run": checkup.exit_code == 0,
+        "problems": list(checkup.fault.problems) if checkup.fault else [],
+        "warnings": list(checkup.warnings),
+        "plugins": {info.name: str(info.state) for info in checkup.plugins},
+        "ports": {one.port: {"by": one.by, "paths": list(one.paths)} for one in checkup.served},
+        "models": checkup.models.as_data() if checkup.models else None,
+        "asked": report(checkup.probe) if checkup.probe else None,
+        "next": decide_next(checkup),
+    }
+
+
+def show_checkup(checkup: Checkup) -> None:
+    """Print what is here, what is missing, and the next step."""
+    console = build_console()
+    table = build_table("", "")
+    table.show_header = False
+    for name, value, style in _rows(checkup):
+        table.add_row(Text(name, style=FAINT), Text(plain(value), style=style))
+    console.print(table)
+    if checkup.models:
+        console.print()
+        if checkup.models.findings:
+            looked = build_table("", "MODELS", "")
+            for row in finding_rows(checkup.models.findings):
+                looked.add_row(*row)
+            console.print(looked)
+            console.print()
+        console.print(choice_line(checkup.models))
+    if checkup.probe:
+        console.print(_probe_line(checkup.probe))
+    if checkup.warnings:
+        console.print()
+    for warning in checkup.warnings:
+        console.print(Text(plain(f"warning: {warning}"), style="yellow"))
+    if checkup.fault:
+        console.print()
+        console.print(Text("A run is refused:", style="bold red"))
+        for problem in checkup.fault.problems:
+            console.print(Text(plain(f"  - {problem}")))
+    console.print()
+    console.print(Text.assemble(("Next: ", "bold"), plain(decide_next(checkup))))
+
+
+def _rows(checkup: Checkup) -> list[tuple[str, str, str]]:
+    states = sorted({info.state for info in checkup.plugins})
+    broken = any(info.is_broken for info in checkup.plugins)
+    said = [_count(state, [info for info in checkup.plugins if info.state is state]) for state in states]
+    rows = [
+        ("executus", f"{find_core_version()} on Python {platform.python_version()} ({sys.executable})", ""),
+        ("settings", checkup.configuration or "no file; what is built in holds", ""),
+        ("plugins", ", ".join(said) or "none installed", "red" if broken else ""),
+    ]
+    return rows + [(one.port, " · ".join((one.by, *one.paths)), "") for one in checkup.served]
+
+
+def _count(state: PluginState, infos: Sequence[PluginInfo]) -> str:
+    """Count the plugins of one state, and name those that do not take part."""
+    names = "" if state is PluginState.ACTIVE else f" ({', '.join(info.name for info in infos)})"
+    return f"{len(infos)} {state}{names}"
+
+
+def _probe_line(result: Result) -> Text:
+    if result.error is not None:
+        said = " ".join(str(result.error).split()) or type(result.error).__name__
+        return Text.assemble(("✗ ", "red"), plain(f"It was asked, and failed: {said}"))
+    said = textwrap.shorten(plain(" ".join(result.output.split())), 60, placeholder=" …")
+    return Text.assemble(
+        ("✓ ", "green"), f"It was asked, and said “{said}”", (f" · {' · '.join(spent(result))}", FAINT)
+    )
