@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +19,6 @@ from executus_core.cli.plugins.skeleton.package import fill_in, write_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from executus_core.cli.plugins.skeleton.kinds import Kind
 
@@ -37,13 +41,31 @@ def make_plugin(name: str, kind: str | None, port: str | None, directory: Path, 
 
 
 def next_commands(folder: Path) -> list[str]:
-    """List what to type next."""
+    """List what to type next, so that it reaches the environment in which this runs."""
+    python, executus = _find_program("python", sys.executable), _find_program("executus", sys.argv[0])
     return [
         f"cd {shlex.quote(str(folder))}",
-        'python -m pip install -e ".[test]"',
-        "python -m pytest",
-        "executus plugins",
+        f'{_find_installer(python)} -e ".[test]"',
+        f"{python} -m pytest",
+        f"{executus} plugins",
     ]
+
+
+def _find_program(name: str, path: str) -> str:
+    """Give what a person can type for a program: its path under `uv run`, whose environment is not on for the shell."""
+    found = shutil.which(name)
+    is_at_hand = (
+        "UV" not in os.environ and found is not None and Path(found).parent == Path(sys.executable).parent
+    )
+    return name if is_at_hand else shlex.quote(str(Path(path).absolute()))
+
+
+def _find_installer(python: str) -> str:
+    """Give pip, or uv where the environment has no pip: it is one that uv made."""
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if find_spec("pip") is not None or uv is None:
+        return f"{python} -m pip install"
+    return f"{shlex.quote(uv)} pip install --python {python}"
 
 
 def _show(names: Names, kind: Kind, folder: Path, files: Iterable[str]) -> None:

@@ -162,7 +162,9 @@ def _port_table(ports: Sequence[PortInfo], shown: Shown) -> Group:
             names = ", ".join(port.spec.name for port in idle if port.why.startswith("built in") is in_core)
             parts.append(
                 Padding(
-                    Text(f"{said}: {names}", style=FAINT), (1 if in_core and table.row_count else 0, 0, 0, 0)
+                    Text(f"{said}: {names}", style=FAINT),
+                    (1 if in_core and table.row_count else 0, 0, 0, 0),
+                    expand=False,
                 )
             )
     return Group(*parts)

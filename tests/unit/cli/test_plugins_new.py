@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,12 @@ def test_an_audit_is_made_where_no_port_is_named_and_a_port_is_enough() -> None:
     assert choose_kind("model", None) == choose_kind("port", "model")
 
 
-def test_what_was_made_and_what_comes_next_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_made_and_what_comes_next_are_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UV", raising=False)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+
     assert main(["plugins", "new", "dice"]) == 0
 
     shown = capsys.readouterr().out
@@ -87,6 +93,22 @@ def test_what_was_made_and_what_comes_next_are_shown(capsys: pytest.CaptureFixtu
     for command in ("cd dice", 'python -m pip install -e ".[test]"', "python -m pytest", "executus plugins"):
         assert f"\n  {command}\n" in shown
     assert "\x1b" not in shown
+
+
+def test_under_uv_run_the_next_commands_reach_the_same_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV", "/opt/my tools/uv")
+
+    assert main(["plugins", "new", "dice", "--json"]) == 0
+
+    _, install, test, _ = json.loads(capsys.readouterr().out)["next"]
+    assert test == f"{sys.executable} -m pytest"
+    installer = (
+        f"{sys.executable} -m pip install" if find_spec("pip") else "'/opt/my tools/uv' pip install --python"
+    )
+    assert install.startswith(installer)
+    assert sys.executable in install
 
 
 def test_json_has_every_file_that_was_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
