@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -271,15 +272,22 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
         plugins |= {"autoload": False, "enable": _names(environ[ONLY_VARIABLE])}
     if DISABLE_VARIABLE in environ:
         plugins["disable"] = _names(environ[DISABLE_VARIABLE])
-    known = (ONLY_VARIABLE, DISABLE_VARIABLE)
-    for variable in environ:
-        if variable.startswith(f"{ONLY_VARIABLE}_") and variable not in known and "__" not in variable:
-            raise ConfigError(f"{ENVIRONMENT}: unknown variable '{variable}'.{did_you_mean(variable, known)}")
+    _refuse_misspelt(environ)
     tables: dict[str, object] = {"plugins": plugins} if plugins else {}
     # an empty variable is one that somebody meant to unset
     if model := environ.get(MODEL_VARIABLE, "").strip():
         tables["defaults"] = {"model_tier": model}
     return tables
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """Refuse variables that nobody would read, though somebody meant them to be."""
+    known = (ONLY_VARIABLE, DISABLE_VARIABLE, MODEL_VARIABLE)
+    for variable in environ:
+        if not variable.startswith("EXECUTUS_") or variable in known or "__" in variable:
+            continue
+        if variable.startswith(f"{ONLY_VARIABLE}_") or get_close_matches(variable, known, cutoff=0.9):
+            raise ConfigError(f"{ENVIRONMENT}: unknown variable '{variable}'.{did_you_mean(variable, known)}")
 
 
 def _names(value: str) -> list[str]:

@@ -127,6 +127,28 @@ def test_a_mistake_in_code_or_the_environment_names_it(tmp_path: Path) -> None:
         load(tmp_path, environ={"EXECUTUS_PLUGINS_DISABEL": "x"})
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("EXECUTUS_MODLE", "EXECUTUS_MODEL"),
+        ("EXECUTUS_MODELS", "EXECUTUS_MODEL"),
+        ("EXECUTUS_PLUGIN", "EXECUTUS_PLUGINS"),
+    ],
+)
+def test_a_variable_that_nobody_would_read_is_told_its_neighbour(
+    tmp_path: Path, misspelt: str, meant: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"unknown variable '{misspelt}'. Did you mean '{meant}'\?"):
+        load(tmp_path, environ={misspelt: "x"})
+
+
+@pytest.mark.parametrize(
+    "variable", ["EXECUTUS_TEST_NO_MODELS", "EXECUTUS_HOME", "MODEL", "EXECUTUS_DICE__MODEL"]
+)
+def test_a_variable_of_somebody_else_is_left_alone(tmp_path: Path, variable: str) -> None:
+    assert load(tmp_path, environ={variable: "x"}).layers == ()
+
+
 def test_executus_in_a_pyproject_must_be_a_table(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\[tool.executus\]: is not a table"):
         load(tmp_path, "[tool]\nexecutus = 3", "pyproject.toml")
