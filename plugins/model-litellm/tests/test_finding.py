@@ -45,8 +45,8 @@ async def answering(content: bytes, status: int = 200, media_type: str = "text/h
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        head = f"HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {len(content)}\r\nconnection: close\r\n\r\n"
-        writer.write(head.encode() + content)
+        head = f"HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {len(content)}\r\n"
+        writer.write(f"{head}connection: close\r\n\r\n".encode() + content)
         await writer.drain()
         writer.close()
         await writer.wait_closed()

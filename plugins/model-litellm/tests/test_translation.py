@@ -45,10 +45,7 @@ def transcripts(draw: st.DrawFn) -> list[Message]:
     ]
     for step in range(draw(st.integers(0, 3))):
         names = draw(st.lists(st.tuples(texts, texts, arguments), max_size=3))
-        calls = [
-            ToolCall(f"{id}{step}.{position}", name, given)
-            for position, (id, name, given) in enumerate(names)
-        ]
+        calls = [ToolCall(f"{made}{step}.{at}", name, given) for at, (made, name, given) in enumerate(names)]
         messages.append(Message.assistant(draw(texts), calls))
         messages += [Message.tool(made, draw(content), is_error=draw(st.booleans())) for made in calls]
         messages += (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -13,6 +14,25 @@ from executus_model_litellm.source import LitellmModels
 
 if TYPE_CHECKING:
     from executus_core.llm import Model
+
+
+_LITELLM = tuple(int(part) for part in version("litellm").split(".")[:2])
+_UNTOLD = {
+    **(
+        {}
+        if _LITELLM >= (1, 100)
+        else {
+            "test_thinking_tokens_are_a_part_of_those_that_went_out": "before 1.100 litellm counts Anthropic's by itself",
+        }
+    ),
+    **(
+        {}
+        if _LITELLM >= (1, 104)
+        else {
+            "test_the_model_that_served_is_told[stream]": "before 1.104 litellm drops it from Anthropic's streams",
+        }
+    ),
+}
 
 
 class LitellmOnTheWire(ModelWireConformance):
@@ -46,7 +66,8 @@ class TestAnthropic(LitellmOnTheWire):
     dialect = "anthropic"
     sends_output_schema = False  # asked for in words
     known_failures: ClassVar = {
-        "test_results_that_failed_are_marked": "litellm has no place for is_error; the text begins with 'Error:'"
+        "test_results_that_failed_are_marked": "litellm has no place for is_error; the text begins with 'Error:'",
+        **_UNTOLD,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
 from attrs import define, field
@@ -12,49 +12,13 @@ from executus_core.llm import Message, TextDelta, ThinkingDelta, ToolCall, ToolC
 from executus_model_litellm.errors import no_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from executus_core.llm import JsonValue, ModelEvent
+    from executus_model_litellm.shapes import Call, Choice, Said
     from executus_model_litellm.spec import ModelSpec
 
 REFUSED: Final = frozenset({"content_filter", "refusal"})
-
-
-class Function(Protocol):
-    """The function of a call, or of a piece of one."""
-
-    name: str | None
-    arguments: str | None
-
-
-class Call(Protocol):
-    """A tool call, or a piece of one."""
-
-    id: str | None
-    index: int | None
-    function: Function
-
-
-class Said(Protocol):
-    """A message, or a delta of one."""
-
-    content: str | None
-    tool_calls: Sequence[Call] | None
-
-
-class Choice(Protocol):
-    """The one choice that is asked for."""
-
-    message: Said
-    delta: Said
-    finish_reason: str | None
-
-
-class Answer(Protocol):
-    """A whole answer, or a chunk of one."""
-
-    choices: Sequence[Choice]
-    model: str | None
 
 
 @define

@@ -53,9 +53,8 @@ class Clients:
             return
         cache = engine.in_memory_llm_clients_cache
         for key in [key for key in _keys_of(loop) if key not in usage.strangers]:
-            client = cache.cache_dict.pop(key, None)
             cache.ttl_dict.pop(key, None)
-            await _close(client)
+            await _close(cache.cache_dict.pop(key, None))
         if not _usages:
             # made when first asked for, and again when it is missing
             await _close(vars(engine).pop("module_level_aclient", None))

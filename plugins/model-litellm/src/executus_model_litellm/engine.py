@@ -17,18 +17,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 from uuid import uuid4
 
+from executus_model_litellm.errors import NotAskedError
+
 if TYPE_CHECKING:
     from collections.abc import (
-        AsyncIterator,
         Awaitable,
         Callable,
         Coroutine,
         Mapping,
         MutableMapping,
-        Sequence,
     )
-
-    from executus_model_litellm.answer import Answer
 
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
 _SHARE_A_CLIENT: Final = frozenset({"anthropic", "openai_like"})
@@ -57,26 +55,6 @@ class Engine(Protocol):
     suppress_debug_info: bool
     set_verbose: bool
     telemetry: bool
-
-
-class Stream(Protocol):
-    """litellm's view of a streamed answer.
-
-    Attributes:
-        received_finish_reason: Why the model stopped, in its own words; None for a stream that was cut.
-        chunks: The chunks so far, those with the provider's usage among them.
-    """
-
-    received_finish_reason: str | None
-    chunks: Sequence[object]
-
-    def __aiter__(self) -> AsyncIterator[Answer]:
-        """Give the chunks."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        ...
 
 
 class _Loader:
@@ -137,19 +115,6 @@ def _hush() -> None:
         )
         if kept not in warnings.filters:
             warnings.filterwarnings("ignore", message, module=module)
-
-
-class NotAskedError(Exception):
-    """A call could not be made: litellm can't say it in the provider's way.
-
-    Attributes:
-        cause: Why.
-    """
-
-    def __init__(self, cause: Exception) -> None:
-        """Keep the cause."""
-        super().__init__(str(cause))
-        self.cause = cause
 
 
 async def call(options: Mapping[str, object]) -> object:

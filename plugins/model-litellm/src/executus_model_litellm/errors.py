@@ -14,7 +14,6 @@ from executus_core.errors import (
     ModelResolutionError,
     ModelUnavailableError,
 )
-from executus_model_litellm.engine import NotAskedError
 from executus_model_litellm.providers import OLLAMA
 
 if TYPE_CHECKING:
@@ -133,6 +132,19 @@ _CONNECTIONS: Final[dict[Connection, str]] = {
     "refused": "{name}{at} can't be reached; check the base URL and the network",
 }
 _NOBODY_HERE: Final = "nothing answers for {name}{at}; start {server}, or choose another model"
+
+
+class NotAskedError(Exception):
+    """A call could not be made: litellm can't say it in the provider's way.
+
+    Attributes:
+        cause: Why.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        """Keep the cause."""
+        super().__init__(str(cause))
+        self.cause = cause
 
 
 def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, has_tools: bool) -> ModelError:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from executus_core.llm import ModelEvent, ModelRequest
     from executus_model_litellm.access import Access
-    from executus_model_litellm.engine import Engine, Stream
+    from executus_model_litellm.engine import Engine
     from executus_model_litellm.settings import Settings
+    from executus_model_litellm.shapes import Stream
     from executus_model_litellm.spec import ModelSpec
 
 NO_MODELS: Final = "EXECUTUS_TEST_NO_MODELS"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from executus_model_litellm.engine import Stream
+    from executus_model_litellm.shapes import Stream
 
 
 class _Tapped(Protocol):
