@@ -265,16 +265,23 @@ def litellm(session: nox.Session, version: str) -> None:
     """Test the provider of real models with the lowest litellm that it allows, and with the newest there is."""
     plugin = PLUGINS["executus-model-litellm"]
     (floor,) = re.findall(r'"litellm>=([\d.]+)"', (plugin / "pyproject.toml").read_text())
-    wanted = f"litellm=={floor}.*" if floor.count(".") == 1 else f"litellm=={floor}"
     # the pins of everything but litellm, and of what litellm itself pins
     theirs = ("litellm", "openai", "aiohttp", "tokenizers", "tiktoken", "importlib-metadata")
     pins = Path(session.create_tmp()) / "pins.txt"
-    kept = [line for line in Path(CONSTRAINTS).read_text().splitlines() if not re.match(rf"({'|'.join(theirs)})==", line)]
+    kept = [
+        line
+        for line in Path(CONSTRAINTS).read_text().splitlines()
+        if not re.match(rf"({'|'.join(theirs)})==", line)
+    ]
     pins.write_text("\n".join(kept))
     newest = ["--upgrade-package", "litellm", "litellm"]
     wheels = wheel(session, CORE, "[testing]"), wheel(session, "executus-model-litellm")
-    install(session, *wheels, *([wanted] if version == "lowest" else newest), constraints=str(pins))
-    session.run("python", "-c", "from importlib.metadata import version; print('litellm', version('litellm'))")
+    install(
+        session, *wheels, *([f"litellm=={floor}"] if version == "lowest" else newest), constraints=str(pins)
+    )
+    session.run(
+        "python", "-c", "from importlib.metadata import version; print('litellm', version('litellm'))"
+    )
     run_tests(session, str(plugin / "tests"))
 
 
