@@ -123,14 +123,14 @@ def test_what_looks_like_a_mistake_is_told_and_stops_no_run(
     """Settings of a plugin whose name is misspelt would be nobody's, and the defaults would hold."""
     fake_dist("records", BROKEN_AUDIT.replace("PROVIDER", "Records"))
     monkeypatch.setenv("EXECUTUS_PLUGINS", "records")
-    (finder / "executus.toml").write_text("[plugin.recrods]\nlimit = 1\n")
+    (finder / "executus.toml").write_text("[plugin.recordz]\nlimit = 1\n")
 
     code, out = execute(capsys)
 
     assert code == exit_codes.OK
     said = " ".join(out.split())
     assert (
-        "has settings for 'recrods', which is not installed, so nobody reads them. Did you mean 'records'?"
+        "has settings for 'recordz', which is not installed, so nobody reads them. Did you mean 'records'?"
         in said
     )
 
