@@ -85,7 +85,7 @@ class TerminalInput:
         self._signals = signals
         self._editor = editor
         self._history = history
-        self.left_text = False
+        self.left_text: bool = False
 
     def read(self) -> str | None:
         """Read a line, those that it goes on in, or a pasted block."""

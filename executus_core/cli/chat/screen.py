@@ -41,7 +41,7 @@ class ChatScreen:
             shows_thinking: Whether to show the models' reasoning.
             is_interactive: Whether a person types the inputs.
         """
-        self.partial = ""
+        self.partial: str = ""
         self.is_interactive = is_interactive
         self._as_json = as_json
         self._streams = sys.stdout.isatty() and not as_json

@@ -37,7 +37,7 @@ class Live:
             is_live: Whether what is done is shown on standard error.
             shows_thinking: Whether the model's reasoning is shown there too.
         """
-        self.written = ""
+        self.written: str = ""
         self._streams = streams
         self._is_live = is_live
         self.shows_thinking = shows_thinking

@@ -64,7 +64,7 @@ class WatchedReader(asyncio.StreamReader):
     def __init__(self) -> None:
         """Begin with a client that is there."""
         super().__init__()
-        self.gone = asyncio.Event()
+        self.gone: asyncio.Event = asyncio.Event()
 
     def feed_eof(self) -> None:
         """Take the end of what the client sends."""

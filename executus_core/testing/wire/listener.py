@@ -76,7 +76,7 @@ class Listener:
         self._accepting: set[asyncio.Task[object]] = set()
         self._serving: set[asyncio.Task[object]] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.port = cast("int", self._listening.getsockname()[1])
+        self.port: int = self._listening.getsockname()[1]
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="executus-model-server", daemon=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from attrs import frozen
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,7 +21,7 @@ AskedT = TypeVar("AskedT", bound=BaseModel)
 class Asked(BaseModel):
     """A part of a request; a number is no string, and a field that nobody knows is nobody's business."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, extra="ignore")
 
 
 @frozen

@@ -44,7 +44,7 @@ ADD = ToolSpec(
 _TOO_LONG_S = 20.0
 """A call that takes longer has lost its own time-out."""
 
-both_ways = pytest.mark.parametrize("way", ["generate", "stream"])
+both_ways: pytest.MarkDecorator = pytest.mark.parametrize("way", ["generate", "stream"])
 
 
 @frozen

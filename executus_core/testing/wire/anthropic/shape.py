@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -23,7 +23,7 @@ BRANCHES = ("text", "image", "tool_use", "tool_result", "thinking", "redacted_th
 
 
 class _Block(Asked):
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     cache_control: JsonValue = None
 
@@ -99,7 +99,7 @@ Block: TypeAlias = Annotated[
 class Written(Asked):
     """A message, its content as blocks; a text that is empty stays one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     role: Literal["user", "assistant"]
     content: Annotated[Literal[""] | list[Block], BeforeValidator(_as_blocks)]
@@ -107,7 +107,7 @@ class Written(Asked):
 
 class _Schema(Asked):
     type: Literal["object"]
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
 
 class _Tool(Asked):
