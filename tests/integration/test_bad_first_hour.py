@@ -190,9 +190,6 @@ SITUATIONS = {
     "an answer with nothing in it": Situation(
         8, "ModelUnavailableError", ("'openai/test-model'", "try again"), [empty_body()]
     ),
-    "an answer without a word": Situation(
-        8, "ModelUnavailableError", ("'openai/test-model'", "try again"), [""]
-    ),
     "a content filter": Situation(
         1,
         "ModelError",

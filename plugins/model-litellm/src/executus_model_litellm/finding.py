@@ -43,8 +43,8 @@ def find_keys(settings: Settings) -> list[ModelFinding]:
             found.append(ModelFinding(place, (f"{provider.name}/{provider.model}",)))
     if found:
         return found
-    variables = ", ".join(provider.key_variables[0] for provider in KEYED)
-    remedy = f"export {KEYED[0].key_variables[0]}=..., or another of {variables}"
+    first, *others = (provider.key_variables[0] for provider in KEYED)
+    remedy = f"export {first}=... (or one of {', '.join(others)})"
     return [ModelFinding("keys in the environment", (), "no provider's key is set", remedy)]
 
 

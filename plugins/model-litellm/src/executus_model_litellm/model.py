@@ -179,9 +179,10 @@ class LitellmModel:
         usages: Sequence[object],
     ) -> Response:
         check_refusal(builder, stop_reason or "", str(self._spec))
-        if not builder.has_begun and stop_reason in {None, "", "stop"}:
-            raise no_answer(self._spec)
         usage = read_usage(usages, engine, self._spec)
+        # models do end without a word, after a tool call above all; a server that never asked one has nothing to count
+        if not builder.has_begun and not usage.input_tokens:
+            raise no_answer(self._spec)
         message = builder.message()
         if beside := builder.beside(self._spec.provider):
             self._transcripts.remember(message, beside)

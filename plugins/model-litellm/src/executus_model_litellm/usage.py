@@ -46,7 +46,12 @@ def read_usage(given: Sequence[object], engine: Engine, spec: ModelSpec) -> Usag
 
 
 def _is_priced(engine: Engine, spec: ModelSpec) -> bool:
-    """Look whether the table has the model: litellm gives 0 for what it does not know."""
+    """Look whether the table has the model: litellm gives 0 for what it does not know.
+
+    A server of one's own has prices of its own, whatever its models are called.
+    """
+    if spec.base_url:
+        return False
     for name in names_in_table(spec):
         entry = engine.model_cost.get(name)
         if entry is not None and (name == spec.name or belongs_to(entry.get("litellm_provider"), spec)):
