@@ -20,20 +20,30 @@ if TYPE_CHECKING:
 
 
 async def ask_in_pieces(
-    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None]
+    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None], written: list[str]
 ) -> Response:
     """Ask a streaming model, passing on what it writes as it writes.
+
+    Args:
+        model: Who answers.
+        request: The question.
+        emit: Told each delta of text and reasoning.
+        written: Holds the text so far, and nothing once the answer is whole: of a stream that is cut nobody else has it.
 
     Raises:
         ModelUnavailableError: The stream ended without a whole response.
     """
     response: Response | None = None
+    written.clear()
     pieces = model.stream(request)
     try:
         async for piece in pieces:
             kind = type(piece)
-            if kind is TextDelta or kind is ThinkingDelta:
-                emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # one of the two
+            if kind is TextDelta:
+                written.append(piece.text)  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType,reportUnknownArgumentType]  # it is one
+                emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the same
+            elif kind is ThinkingDelta:
+                emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the same
             elif kind is Response:
                 response = piece  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # it is one
     finally:
@@ -42,6 +52,7 @@ async def ask_in_pieces(
             await close()
     if response is None:
         raise ModelUnavailableError(f"the stream of '{model.name}' ended without a whole response")
+    written.clear()
     return response
 
 

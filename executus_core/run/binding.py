@@ -47,7 +47,8 @@ def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response
     model, emit, ports = session.model, session.emit, session.host.ports
     generate: Callable[[ModelRequest], Awaitable[Response]] = model.generate
     if session.wants_pieces and emit is not None and hasattr(model, "stream"):
-        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit)
+        session.written = []
+        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=session.written)
     if ports.trace_sink or ports.usage_sink:
         generate = with_sinks(session, generate)
     return generate

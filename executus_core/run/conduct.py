@@ -166,7 +166,8 @@ def _result_of(session: Session, output: str, error: BaseException | None) -> Re
     """Take stock at the end of the loop."""
     status, request = RunStatus.OK, None
     if error is not None:
-        status, output = status_of(error), partial_output(session.transcript, session.question)
+        status = status_of(error)
+        output = partial_output(session.transcript, session.question, session.written)
     elif session.invocation.dry_run:
         status, request = RunStatus.DRY_RUN, session.request
     return Result(

@@ -41,8 +41,18 @@ def describe(error: BaseException | None) -> str:
     return "" if error is None else f"{type(error).__name__}: {error}"
 
 
-def partial_output(transcript: Sequence[Message], question: Message | None) -> str:
-    """Find the last text that the model wrote to the question; what it wrote before that is no output of this run."""
+def partial_output(
+    transcript: Sequence[Message], question: Message | None, written: Sequence[object] = ()
+) -> str:
+    """Find the last text that the model wrote to the question; what it wrote before that is no output of this run.
+
+    Args:
+        transcript: The messages, oldest first.
+        question: The run's input among them.
+        written: What it had written of an answer that was cut.
+    """
+    if unfinished := "".join(piece for piece in written if isinstance(piece, str)):
+        return unfinished
     for message in reversed(transcript):
         if message is question:
             break

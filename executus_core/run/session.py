@@ -61,6 +61,7 @@ class Session(LoopState):
         checkpointer: The journal, while it works.
         wants_pieces: Whether somebody wants the answer piece by piece.
         push: Takes the events of a run's handle, when there is one.
+        written: What a streaming model has written of an answer that is not whole yet.
         holds_key: Whether the run holds its idempotency key.
     """
 
@@ -75,6 +76,7 @@ class Session(LoopState):
     checkpointer: Checkpointer | None = None
     push: Callable[[RunEvent], None] | None = None
     wants_pieces: bool = False
+    written: Sequence[str] = ()
     holds_key: bool = False
     _guard: Guard | None = None
     _info: RunInfo | None = None

@@ -26,6 +26,9 @@ from executus_core.testing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from executus_core.llm import ModelEvent, ModelRequest
     from executus_core.record.events import RunEvent
     from executus_core.testing.script import Entry
 
@@ -199,6 +202,40 @@ async def test_a_stream_that_ends_without_a_response_is_a_failure_of_the_model()
     assert isinstance(result.error, ModelUnavailableError)
     assert "the stream of 'cut' ended without a whole response" in str(result.error)
     assert [event.text for event in events if isinstance(event, TextDelta)] == ["half"]
+
+
+class CutModel(ScriptedModel):
+    """A model whose streams are cut after two pieces, when the last entry of its script has come."""
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        """Answer in pieces, the last answer not to its end."""
+        seen = 0
+        async for piece in super().stream(request):
+            yield piece
+            seen += isinstance(piece, TextDelta)
+            if seen == 2 and not self.problems():
+                raise ModelUnavailableError("cut")
+
+
+@pytest.mark.parametrize(
+    ("script", "output"),
+    [
+        (["It was a dark and stormy night."], "It was a dark an"),
+        ([["First look. ", call("add", a=1, b=2)], "It was a dark and stormy night."], "It was a dark an"),
+        ([["First look. ", call("add", a=1, b=2)], ModelUnavailableError("down")], "First look. "),
+    ],
+)
+async def test_what_was_written_of_an_answer_that_is_cut_is_the_partial_output(
+    script: list[Entry], output: str
+) -> None:
+    """Nobody else has it: neither the transcript nor whoever reads the result alone."""
+    async with Executor(models=CutModel(script), registry=[add]).stream(
+        Agent(name="x", tools=["add"]), "go"
+    ) as run:
+        result = await run
+
+    assert (result.status, result.output) == ("error", output)
+    assert result.messages[-1].role != "assistant"
 
 
 async def test_a_stream_is_closed_when_its_run_is_cancelled() -> None:
