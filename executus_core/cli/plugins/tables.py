@@ -187,7 +187,9 @@ def _lock_line(lock: LockState) -> Text:
 def _verdict(host: PluginHost, problems: Sequence[str], shown: Shown) -> Text:
     if not problems:
         said = (
-            "Settings and providers can be built: a run may start." if shown.checked else "A run may start."
+            "Settings and providers can be built: a run may start."
+            if shown.checked
+            else "No plugin stands in the way of a run; whether settings and providers do: --check."
         )
         return Text(said, style="green")
     # what is wrong with a plugin stands in its own row

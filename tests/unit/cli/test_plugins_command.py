@@ -57,7 +57,7 @@ def test_a_plugin_is_shown_with_what_it_provides(sound, capsys: pytest.CaptureFi
     assert "sound 3.1" in shown
     assert "audit: counter · command: count, lost" in shown
     assert "sound/counter" in shown
-    assert "A run may start." in shown
+    assert "No plugin stands in the way of a run; " in shown
     assert "\x1b" not in shown
 
 
@@ -223,4 +223,4 @@ def test_what_will_go_stands_in_the_plugins_row_with_file_and_line(
     assert (found["hook"], found["argument"], found["advice"]) == ("executus_provide_audit", "", str(mark))
     assert f"'executus_provide_audit' is deprecated {mark}" in shown
     assert f"{Path(found['file']).relative_to(Path.cwd())}:{found['line']}" in shown
-    assert "A run may start." in shown
+    assert "No plugin stands in the way of a run; " in shown

@@ -238,7 +238,7 @@ def test_a_listing_shows_how_the_lock_stands(
     Path("executus.toml").unlink()
     shown, data = listing()
     assert "does not agree, and is not enforced" in shown
-    assert "A run may start" in shown
+    assert "No plugin stands in the way of a run" in shown
     assert (data["enforced"], data["agrees"]) == (False, False)
 
 
