@@ -6,6 +6,7 @@ so they are slotted and cheap, compare by value, and are never changed after the
 
 from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
 from executus_core.llm.exchange import (
+    CheckableModel,
     Model,
     ModelEvent,
     ModelRequest,
@@ -19,6 +20,7 @@ from executus_core.llm.message import ImagePart, Message, Part, Role, TextPart, 
 from executus_core.llm.usage import Usage
 
 __all__ = [
+    "CheckableModel",
     "ImagePart",
     "JsonObject",
     "JsonValue",

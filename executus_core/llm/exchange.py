@@ -119,3 +119,15 @@ class StreamingModel(Model, Protocol):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Answer one request piece by piece."""
         ...
+
+
+class CheckableModel(Model, Protocol):
+    """A model that knows without a call why one would fail, as for want of a key.
+
+    Contract: ``problem`` is cheap, asks nobody over a network, and never raises.
+    """
+
+    @property
+    def problem(self) -> str:
+        """Why it can't be asked, and what to do; "" when nothing is known to be wrong."""
+        ...

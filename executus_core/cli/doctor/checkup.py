@@ -13,7 +13,7 @@ from executus_core.cli.start.fault import Fault, find_fault
 from executus_core.cli.start.model_choice import INSTALL, NAME_IT, SCRIPTED, Origin
 from executus_core.cli.start.setup import serve_script
 from executus_core.config.load import load_configuration
-from executus_core.errors import ConfigError, ExecutusError
+from executus_core.errors import ConfigError, ExecutusError, ModelAccessError
 from executus_core.plugin.executor import Executor
 from executus_core.plugin.host import PluginHost
 from executus_core.record.agent import Agent
@@ -127,8 +127,10 @@ def decide_next(checkup: Checkup) -> str:
     if checkup.models is None or checkup.models.choice is None:
         remedy = first_remedy(checkup.models.findings) if checkup.models else ""
         return remedy or "name another server with --base-url"
-    if checkup.models.error:
-        return first_remedy(checkup.models.findings) or INSTALL
+    if error := checkup.models.error:
+        # a model that lacks its key says what it needs; what a finding advises may be for another one
+        is_lacking = isinstance(error, ModelAccessError)
+        return MEND if is_lacking else first_remedy(checkup.models.findings) or INSTALL
     if checkup.probe and checkup.probe.error is not None:
         return f"{MEND} --ask"
     choice = checkup.models.choice

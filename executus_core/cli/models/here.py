@@ -14,13 +14,15 @@ from executus_core.cli.start.model_choice import (
     follow_tiers,
 )
 from executus_core.cli.start.setup import find_known, serve_script
-from executus_core.errors import ModelError
+from executus_core.errors import ModelAccessError, ModelError
 from executus_core.model.resolve import known_tiers
+from executus_core.plugin.loading import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from executus_core.cli.start.asked import Asked
+    from executus_core.llm.exchange import Model
     from executus_core.llm.json import JsonValue
     from executus_core.plugin.executor import Executor
     from executus_core.ports.model_source import ModelSource
@@ -35,7 +37,7 @@ class Tier:
         name: The tier.
         spec: What ``[models]`` says that it is.
         source: Where it says so.
-        problem: Why no model serves it, or "".
+        problem: Why no model serves it, or why its model can't be asked; or "".
     """
 
     name: str
@@ -103,14 +105,14 @@ async def look_for_models(executor: Executor, asked: Asked) -> ModelsHere:
     try:
         choice = choose_model(wish, known, findings)
         if choice.spec != SCRIPTED:
-            await executor.resolve_model(choice.spec)
+            _check_model(await executor.resolve_model(choice.spec))
     except ModelError as error:
         problem = error
     return ModelsHere(tiers, listed, findings, choice, problem)
 
 
 async def check_tiers(executor: Executor) -> tuple[Tier, ...]:
-    """Look which tiers of the configuration have a model."""
+    """Look which tiers of the configuration have a model that can be asked, as far as is known without asking it."""
     configuration = executor.configuration
     if SCRIPTED in configuration.models.values():
         serve_script(executor)
@@ -118,7 +120,7 @@ async def check_tiers(executor: Executor) -> tuple[Tier, ...]:
     for name, spec in configuration.models.items():
         problem = ""
         try:
-            await executor.resolve_model(name)
+            _check_model(await executor.resolve_model(name))
         except ModelError as error:
             problem = str(error)
         tiers.append(Tier(name, spec, configuration.source("models", name), problem))
@@ -126,13 +128,27 @@ async def check_tiers(executor: Executor) -> tuple[Tier, ...]:
 
 
 async def list_unserved(executor: Executor) -> tuple[str, ...]:
-    """Say which tiers of the configuration have no model, and why."""
+    """Say which tiers of the configuration have no model that can be asked, and why."""
     return tuple(tier.problem for tier in await check_tiers(executor) if tier.problem)
 
 
 def first_remedy(findings: Iterable[ModelFinding]) -> str:
     """Find the first thing that a person could do to have a model."""
     return next((finding.remedy for finding in findings if finding.remedy), "")
+
+
+def _check_model(model: Model) -> None:
+    """Have a model that knows why it can't be asked say so; of any other nothing is known before a call.
+
+    Raises:
+        ModelAccessError: It says so, or looking raised something.
+    """
+    try:
+        problem = str(getattr(model, "problem", ""))
+    except Exception as error:
+        raise ModelAccessError(f"'{model.name}' can't be looked at: {describe(error)}") from error
+    if problem:
+        raise ModelAccessError(problem)
 
 
 def _listed(executor: Executor, sources: Iterable[ModelSource]) -> dict[str, list[str]]:

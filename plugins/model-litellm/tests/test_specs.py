@@ -168,6 +168,28 @@ async def test_a_missing_key_is_told_with_the_variable_to_set(provider) -> None:
         await source.find(f"{provider.name}/{provider.model}").generate(ModelRequest([Message.user("Hello")]))
 
 
+@pytest.mark.parametrize("provider", KEYED, ids=lambda provider: provider.name)
+def test_a_model_tells_without_a_call_that_its_key_is_missing(
+    provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the words of the call that would fail; with the key nothing is known to be wrong."""
+    monkeypatch.delenv("EXECUTUS_TEST_NO_MODELS", raising=False)
+    model = LitellmModels(Settings()).find(f"{provider.name}/{provider.model}")
+
+    assert provider.key_variables[0] in model.problem
+    monkeypatch.setenv(provider.key_variables[0], KEY)
+    assert model.problem == ""
+
+
+def test_a_model_tells_of_a_wrong_address_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at a model never raises."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://")
+
+    model = LitellmModels(Settings()).find("openai/gpt-5-mini")
+
+    assert "OPENAI_BASE_URL" in model.problem
+
+
 async def test_real_models_are_not_asked_from_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The switch of the test kit holds for every address but those of this machine."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)

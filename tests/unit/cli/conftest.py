@@ -21,6 +21,12 @@ FINDER = """
         def __init__(self, name):
             self.name = name
 
+        @property
+        def problem(self):
+            if self.name.startswith("acme/shy"):
+                raise ValueError("not now")
+            return "'acme/keyless' needs a key; set ACME_KEY" if self.name == "acme/keyless" else ""
+
         async def generate(self, request):
             if self.name.startswith("acme/no-key"):
                 raise ModelAccessError("acme refused the key: set ACME_KEY")

@@ -231,3 +231,14 @@ def test_json_says_the_same(capsys, finder: Path) -> None:
 def test_without_being_told_it_calls_no_model(capsys, finder: Path) -> None:
     """A call may cost something."""
     assert json.loads(execute(capsys, "--json")[1])["asked"] is None
+
+
+def test_a_model_that_knows_that_it_cannot_be_asked_is_a_reason_not_to_run(capsys, finder: Path) -> None:
+    """With what helps, and for programs too."""
+    code, out = execute(capsys, "--model", "acme/keyless")
+    assert code == exit_codes.USAGE
+    assert "That would fail: 'acme/keyless' needs a key; set ACME_KEY" in out
+    assert next_of(out) == "mend what is said above; then: executus doctor"
+
+    assert main(["doctor", "--model", "acme/keyless", "--json"]) == exit_codes.USAGE
+    assert json.loads(capsys.readouterr().out)["may_run"] is False

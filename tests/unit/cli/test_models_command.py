@@ -63,6 +63,20 @@ def test_tiers_are_shown_with_their_models_or_why_they_have_none(capsys, finder:
     assert lines[-1] == f"A run would use acme/f ('fast' in [models] of {file})."
 
 
+def test_a_tier_whose_model_knows_that_it_cannot_be_asked_is_marked(capsys, finder: Path) -> None:
+    """No call is needed to see that a key is missing; a run would end with the same code."""
+    (finder / "executus.toml").write_text(
+        '[models]\nfast = "acme/keyless"\nslow = "acme/s"\nodd = "acme/shy"\n'
+    )
+
+    code, lines = execute(capsys)
+
+    assert code == exit_codes.USAGE
+    assert "▸ fast acme/keyless 'acme/keyless' needs a key; set ACME_KEY" in lines
+    assert "odd acme/shy 'acme/shy' can't be looked at: ValueError: not now" in lines
+    assert lines[-1] == "That would fail: 'acme/keyless' needs a key; set ACME_KEY"
+
+
 def test_what_the_sources_list_is_listed(capsys, finder: Path, fake_dist, monkeypatch) -> None:
     """One that can't say hides no other."""
     fake_dist("house", TIERS)

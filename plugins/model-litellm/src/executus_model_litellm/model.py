@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, cast
 
-from executus_core.errors import ModelError
+from executus_core.errors import ExecutusError, ModelError
 from executus_core.llm import Response
 from executus_model_litellm.access import find_access
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
@@ -71,6 +71,15 @@ class LitellmModel:
         if self._context_tokens is None:
             self._context_tokens = self._count_context()
         return self._context_tokens
+
+    @property
+    def problem(self) -> str:
+        """Why it can't be asked, as far as settings and environment tell: a key that is missing above all."""
+        try:
+            self._find_access()
+        except ExecutusError as error:
+            return str(error)
+        return ""
 
     async def generate(self, request: ModelRequest) -> Response:
         """Answer one request."""
