@@ -25,8 +25,8 @@ _HEAD: Final = """\
 """
 _PLUGINS: Final = """
 [plugins]
-# disable = ["NAME"]  # leave plugins out
-# require = ["NAME"]  # start no run without these
+# disable = []  # names of plugins to leave out
+# require = []  # names of plugins without which no run starts
 """
 
 
@@ -59,11 +59,32 @@ def render(spec: str, why: str, settings: Sequence[Effective]) -> str:
 
 
 def _commented(setting: Effective) -> str:
-    is_plain = setting.value is not None and not isinstance(setting.value, dict) and setting.value != MASK
-    if not is_plain:
-        return f"# {setting.key} = ...\n"
+    """Write a line that changes nothing when its # is taken away; what TOML can't say, or nobody may read, is told."""
+    if _holds(setting.value, MASK):
+        return f"# # {setting.key} is a secret, and is not shown\n"
+    if _holds(setting.value, None):
+        return f"# # {setting.key} is not set\n"
     return f"# {_line(setting.key, setting.value)}\n"
 
 
+def _holds(value: JsonValue, wanted: str | None) -> bool:
+    """Tell whether a value is a wanted one, or has it somewhere inside."""
+    if isinstance(value, dict):
+        return any(_holds(one, wanted) for one in value.values())
+    if isinstance(value, list):
+        return any(_holds(one, wanted) for one in value)
+    return value == wanted
+
+
 def _line(key: str, value: JsonValue) -> str:
-    return " ".join(tomli_w.dumps({key: value}).split("\n")).strip()
+    """Write a setting on one line, also a list or a table: the library breaks those."""
+    name = tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
+    return f"{name} = {_inline(value)}"
+
+
+def _inline(value: JsonValue) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(_line(key, one) for key, one in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    return tomli_w.dumps({"_": value}).removeprefix("_ = ").removesuffix("\n")

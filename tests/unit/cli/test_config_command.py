@@ -19,6 +19,8 @@ KEYS = """
         api_keys: dict[str, SecretStr] = {}
         limit: int = 3
         folder: str | None = None
+        ports: tuple[int, ...] = ()
+        sizes: dict[str, int] = {}
 
     plugin = Plugin(summary="Keys", settings=Settings)
 
@@ -137,7 +139,7 @@ def test_a_new_file_has_the_model_that_was_found_and_is_read(capsys, keys: Path)
     assert 'fast = "acme/small"  # Acme on 127.0.0.1:9\n' in text
     assert "# [plugin.keys]\n" in text
     assert "# limit = 3\n" in text
-    assert "# folder = ...\n" in text
+    assert "# # folder is not set\n" in text
     configuration = load_configuration()
     assert configuration.models == {"fast": "acme/small"}
     assert main(["config", "check"]) == exit_codes.OK
@@ -146,22 +148,60 @@ def test_a_new_file_has_the_model_that_was_found_and_is_read(capsys, keys: Path)
 
 
 def test_its_comments_are_settings_that_hold_when_they_are_taken_out(capsys, keys: Path) -> None:
-    """So that nobody learns a name that is none."""
+    """Each alone and all together: nobody learns a name that is none, or a line that is no TOML."""
     execute(capsys, "init")
+    before = settings_of(capsys)
     file = keys / "executus.toml"
-    lines = [
-        line.removeprefix("# ")
-        for line in file.read_text().splitlines()
-        if (" = " in line or line.startswith("# [")) and "..." not in line and "NAME" not in line
-    ]
-    tables = [line for line in file.read_text().splitlines() if line.startswith("[")]
-    assert tables == ["[models]", "[defaults]", "[plugins]"]
+    lines = file.read_text().splitlines()
+    commented = [number for number, line in enumerate(lines) if is_commented_out(line)]
 
-    file.write_text("[defaults]\n" + "\n".join(line for line in lines if line.startswith("max_")))
+    for number in commented:
+        file.write_text("\n".join(take_out(lines, [number, table_of(lines, number)])))
+        assert main(["config", "check"]) == exit_codes.OK, lines[number]
+    file.write_text("\n".join(take_out(lines, commented)))
     assert main(["config", "check"]) == exit_codes.OK
-    file.write_text("[plugin.keys]\nlimit = 3\n")
-    assert "limit = 3" in lines
-    assert main(["config", "check"]) == exit_codes.OK
+    capsys.readouterr()
+    assert {name: value for name, (value, _) in settings_of(capsys).items()} == {
+        name: value for name, (value, _) in before.items()
+    } | {"models.fast": "acme/small"}
+    assert "# api_keys = {}" in lines
+    assert "# api_key is not set" in take_out(lines, commented)
+
+
+def is_commented_out(line: str) -> bool:
+    """Tell a setting or a table from a sentence, which begins with a capital letter."""
+    return line.startswith("# ") and not line[2].isupper()
+
+
+def table_of(lines: list[str], number: int) -> int:
+    """Find the header under which a line stands."""
+    return max(at for at in range(number + 1) if lines[at].removeprefix("# ").startswith("["))
+
+
+def take_out(lines: list[str], numbers: list[int]) -> list[str]:
+    """Take the comment sign of some lines away."""
+    return [line.removeprefix("# ") if number in numbers else line for number, line in enumerate(lines)]
+
+
+def test_lists_and_tables_of_a_new_file_stand_on_one_line(capsys, keys: Path, monkeypatch) -> None:
+    """And what is taken out is what holds now, whatever the names and the values are made of."""
+    monkeypatch.setenv("EXECUTUS_KEYS__PORTS", "[11434, 1234]")
+    monkeypatch.setenv("EXECUTUS_KEYS__SIZES", '{"acme/a = b": 5, "c": 6}')
+
+    execute(capsys, "init")
+    lines = (keys / "executus.toml").read_text().splitlines()
+
+    assert "# ports = [11434, 1234]" in lines
+    assert '# sizes = {"acme/a = b" = 5, c = 6}' in lines
+
+
+def test_a_secret_leaves_only_its_name_in_a_new_file(capsys, keys: Path, monkeypatch) -> None:
+    """Also one in a table."""
+    monkeypatch.setenv("EXECUTUS_KEYS__API_KEYS", '{"http://a": "s3cret"}')
+
+    execute(capsys, "init")
+
+    assert "# # api_keys is a secret, and is not shown\n" in (keys / "executus.toml").read_text()
 
 
 @pytest.mark.parametrize(
