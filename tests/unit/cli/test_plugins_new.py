@@ -63,6 +63,26 @@ def test_every_package_is_whole(kind: str, port: str | None) -> None:
     assert set(named) <= set(texts)
 
 
+def test_two_tool_packs_offer_tools_of_different_names() -> None:
+    """Tools that are called alike would refuse every run of a host that has both packs."""
+    packs = [fill_in(Names.parse(name), choose_kind(None, None)) for name in ("almanac", "executus-sun-dial")]
+
+    tools = [
+        node.name
+        for files in packs
+        for path, text in files.items()
+        if path.endswith("/tools.py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+    assert tools == ["almanac_days", "executus_sun_dial_days"]
+    for files, tool in zip(packs, tools, strict=True):
+        assert f"yield {tool}\n" in "".join(files.values())
+        assert f'{{"tools": ["{tool}"]}}' in files["tests/test_plugin.py"]
+        assert f"--tool {tool} " in files["README.md"]
+
+
 def test_every_port_with_a_suite_can_be_made_and_no_other() -> None:
     """A port that gets a suite gets a skeleton too."""
     suites = {
@@ -180,7 +200,7 @@ def test_a_package_passes_its_own_tests_and_shows_up(tmp_path: Path) -> None:
         plugin for plugin in json.loads(run("-c", PLUGINS))["plugins"] if plugin["name"] == "dice-of-a-test"
     ]
     assert shown["state"] == "active"
-    assert [one["name"] for one in shown["provides"]] == ["days_between"]
+    assert [one["name"] for one in shown["provides"]] == ["dice_of_a_test_days"]
 
 
 # ---------------------------------------------------------------------------------------------------------------- names

@@ -16,10 +16,11 @@ class Kind:
     Attributes:
         port: The port that it serves.
         part: The module that does the work.
-        provider: What its provider, or its tool, is called.
+        provider: What its provider, or its tool, is called; ``{module}`` stands for the package's module, because tools
+            of two packages that are called alike can't be installed side by side.
         class_name: The provider's class; "" for tools.
         summary: What it is, in one line.
-        usage: How it is used, for its README.
+        usage: How it is used, for its README; with ``{module}`` as well.
         folders: Folders of templates, laid over one another.
     """
 
@@ -35,13 +36,13 @@ class Kind:
 _TOOLS: Final = Kind(
     port="tools",
     part="tools",
-    provider="days_between",
+    provider="{module}_days",
     class_name="",
     summary="Tools that count days",
     usage="""An agent names the tools that it uses:
 
 ```console
-$ executus run --tool days_between "How many days are there from 28 February to 1 March 2024?"
+$ executus run --tool {module}_days "How many days are there from 28 February to 1 March 2024?"
 ```""",
     folders=("package", "tools"),
 )

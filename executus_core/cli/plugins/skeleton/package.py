@@ -64,10 +64,10 @@ def _values(names: Names, kind: Kind) -> dict[str, str]:
         "plugin": names.plugin,
         "core": core_requirement(),
         "summary": kind.summary,
-        "usage": kind.usage,
+        "usage": kind.usage.format(module=names.module),
         "port": kind.port,
         "part": kind.part,
-        "provider": kind.provider,
+        "provider": kind.provider.format(module=names.module),
         "class_name": kind.class_name,
         "described": "the tools" if is_tools else f"the provider of the port `{kind.port}`",
         "tested": "the tools, as functions and in a run"
