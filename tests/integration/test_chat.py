@@ -67,7 +67,9 @@ PARROT = """
             if said == "think":
                 yield ThinkingDelta("hmm, hmm")
             text = {
-                "history": " | ".join(f"{one.role}={one.text}" for one in request.messages[:-1]),
+                "history": " | ".join(
+                    f"{one.role}={one.text}" for one in request.messages[:-1] if one.role != "system"
+                ),
                 "evil": "a\\x1b[2Jb",
                 "pause": "first second",
                 "parts": repr(request.messages[-1].parts),

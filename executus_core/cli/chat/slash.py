@@ -15,7 +15,6 @@ from attrs import define, evolve, frozen
 from executus_core.cli.chat.text import write_chat
 from executus_core.cli.run.options import read_attachment, read_image
 from executus_core.cli.screen.words import printable, spent, terminal_width
-from executus_core.cli.start.model_choice import SCRIPTED
 from executus_core.cli.start.setup import find_choice
 from executus_core.errors import ConfigError, did_you_mean
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from executus_core.cli.chat.screen import ChatScreen
     from executus_core.cli.start.asked import Asked
     from executus_core.cli.start.setup import Ready
-    from executus_core.record.tool import Tool
 
 _ALIASES: Final = {"/exit": "/quit", "/?": "/help"}
 _COMMAND: Final = re.compile(r"/(?![/*])[^\s/]*(?=\s|$)")
@@ -130,19 +128,11 @@ def _model(desk: Desk, spec: str) -> None:
 async def _with_model(ready: Ready, asked: Asked, spec: str) -> Ready:
     choice, _ = await find_choice(ready.executor, evolve(asked, model=spec))
     await ready.executor.resolve_model(choice.spec)
-    brings_tools = choice.spec == SCRIPTED and not asked.agent and not asked.tools
     return evolve(
         ready,
         agent=ready.agent.model_copy(update={"model_tier": choice.spec}),
         choice=evolve(choice, why="/model"),
-        extra_tools=_scripted_tools() if brings_tools else (),
     )
-
-
-def _scripted_tools() -> tuple[Tool, ...]:
-    from executus_core.cli.demo.tools import workspace_tools  # noqa: PLC0415 - few chats change to the script
-
-    return tuple(workspace_tools(Path.cwd()))
 
 
 def _tools(desk: Desk, _argument: str) -> None:
@@ -154,7 +144,7 @@ def _tools(desk: Desk, _argument: str) -> None:
         if any(fnmatchcase(tool.name, name) for name in ready.agent.tools)
     ]
     packs = [name for name in ready.executor.ports.session_tools if name in ready.agent.tools]
-    rows = [(tool.name, tool.description.partition("\n")[0]) for tool in (*offered, *ready.extra_tools)]
+    rows = [(tool.name, tool.description.partition("\n")[0]) for tool in offered]
     rows += [(name, "a pack, whose tools are made for each run") for name in packs]
     if not rows:
         desk.screen.tell("The agent has no tools. Some for the next chat: executus chat --tool NAME")

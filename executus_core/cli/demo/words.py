@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
-from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - JSON of tools that say what is in it
+from typing import TYPE_CHECKING, Any  # noqa: TID251 - JSON of tools that say what is in it
+
+from executus_core.cli.screen.words import WIDTH, terminal_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WIDTH: Final = 100
 _DOCSTRING = re.compile(r'\A(?:#[^\n]*\n|\s)*[rR]?(?:"""|\'\'\')\s*(.+?)(?:"""|\'\'\'|\Z)', re.DOTALL)
 _COMMENT = re.compile(r"\A(?:#!.*\n|\s)*((?:(?:#|//|;|--)[^\n]*\n?)+)")
 _HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
 _NOT_PROSE = re.compile(r"^\s*([#<\[!|>`*=~-]|\d+\.|:::|---)")
+
+
+def _width() -> int:
+    """Give the columns of the terminal that the answer goes to: its lines are made here, and nobody breaks them anew."""
+    return terminal_width() if sys.stdout.isatty() else WIDTH
 
 
 def amount(number: int, one: str, many: str = "") -> str:
@@ -30,7 +37,9 @@ def size(size_bytes: int) -> str:
 
 def prose(text: str) -> str:
     """Break a sentence into lines for a terminal."""
-    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        text, _width(), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
@@ -39,6 +48,7 @@ def table(rows: Sequence[Sequence[object]]) -> str:
         return ""
     cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    width = _width()
     lines: list[str] = []
     for row, shown in zip(rows, cells, strict=True):
         padded = [
@@ -46,7 +56,7 @@ def table(rows: Sequence[Sequence[object]]) -> str:
             for cell, text, width in zip(row, shown, widths, strict=True)
         ]
         line = f"  {'  '.join(padded)}".rstrip()
-        lines.append(line if len(line) <= WIDTH else f"{line[: WIDTH - 2].rstrip()} …")
+        lines.append(line if len(line) <= width else f"{line[: width - 2].rstrip()} …")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from executus_core.cli.folder.tools import add_folder_tools
 from executus_core.cli.start.agent_lookup import get_agent
 from executus_core.cli.start.model_choice import (
     INSTALL,
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
     from executus_core.llm.message import ImagePart, Message
     from executus_core.record.artifact import InputFile
     from executus_core.record.finding import ModelFinding
-    from executus_core.record.tool import Tool
 
 PLAIN: Final = "assistant"
 """The agent of whoever names none."""
+LOOK_FIRST: Final = (
+    "You answer on a command line. With your tools you can list, read, search and count the files of the folder in which "
+    "the person works; look there before you answer a question about it, and be brief."
+)
 
 
 @frozen
@@ -51,7 +55,6 @@ class Ready:
         agent: What to run, with the options laid over it.
         choice: Which model answers, and why.
         findings: Where the model sources looked; empty when nobody needed to.
-        extra_tools: Tools of this session: those of the scripted model, where nobody chose any.
         refusal: Why no model can answer, though one was asked for; a run would only end with it.
     """
 
@@ -59,7 +62,6 @@ class Ready:
     agent: Agent
     choice: ModelChoice
     findings: tuple[ModelFinding, ...] = ()
-    extra_tools: tuple[Tool, ...] = ()
     refusal: ModelError | None = None
 
     @property
@@ -87,9 +89,7 @@ class Ready:
         input_files: tuple[InputFile, ...] = (),
     ) -> Invocation:
         """Make the invocation of one run."""
-        return Invocation(
-            history=history, images=images, input_files=input_files, extra_tools=self.extra_tools
-        )
+        return Invocation(history=history, images=images, input_files=input_files)
 
 
 @asynccontextmanager
@@ -101,29 +101,27 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
         PluginError: A plugin that must take part does not.
     """
     async with Executor.discover(config=asked.config or None) as executor:
+        folder = add_folder_tools(executor.registry, Path.cwd())
         _check_globs(asked.tools, executor)
-        agent = await read_agent(asked, executor)
-        choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
         # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for
-        spec = follow_tiers(choice.spec, executor.configuration.models)
-        brings_tools = spec == SCRIPTED and not asked.agent and not asked.tools
-        yield Ready(
-            executor,
-            agent.model_copy(update={"model_tier": choice.spec}),
-            choice,
-            findings,
-            _scripted_tools() if brings_tools else (),
-            refusal,
-        )
+        agent = await read_agent(asked, executor, () if asked.tools else folder)
+        choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
+        agent = agent.model_copy(update={"model_tier": choice.spec})
+        yield Ready(executor, agent, choice, findings, refusal)
 
 
-async def read_agent(asked: Asked, executor: Executor) -> Agent:
+async def read_agent(asked: Asked, executor: Executor, tools: tuple[str, ...] = ()) -> Agent:
     """Read the agent, or make the plain one, and lay the options over it; the model is another matter.
+
+    Args:
+        asked: Which agent, and the options.
+        executor: Who knows agents.
+        tools: Those of the plain one.
 
     Raises:
         ConfigError: Naming the file, and what is wrong in it; or nobody knows the name.
     """
-    agent: Agent = await get_agent(asked.agent, executor) if asked.agent else Agent(name=PLAIN)
+    agent: Agent = await get_agent(asked.agent, executor) if asked.agent else plain_agent(tools)
     changes = {
         "max_steps": asked.max_steps,
         "max_runtime_s": asked.timeout_s,
@@ -133,6 +131,11 @@ async def read_agent(asked: Asked, executor: Executor) -> Agent:
         else None,
     }
     return agent.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def plain_agent(tools: tuple[str, ...]) -> Agent:
+    """Make the agent of whoever names none."""
+    return Agent(name=PLAIN, system_prompt=LOOK_FIRST if tools else "", tools=tools)
 
 
 async def find_choice(
@@ -182,7 +185,7 @@ def describe_choice(ready: Ready) -> str:
         return f"Model: {choice.spec} ({choice.why}). Make it lasting: {choice.advice}"
     if choice.origin is not Origin.SCRIPTED:
         return ""
-    over = "the files of this folder" if ready.extra_tools else "whatever it is given"
+    over = "the files of this folder" if ready.agent.system_prompt == LOOK_FIRST else "whatever it is given"
     said, help_with = (
         ("", "For a real model: ") if choice.advice == INSTALL else (", and none was found", "What helps: ")
     )
@@ -224,9 +227,3 @@ def _check_globs(names: tuple[str, ...], executor: Executor) -> None:
     for name in names:
         if any(character in name for character in "*?[") and not any(fnmatchcase(one, name) for one in known):
             raise ConfigError(f"--tool '{name}' matches no installed tool.{did_you_mean(name, known)}")
-
-
-def _scripted_tools() -> tuple[Tool, ...]:
-    from executus_core.cli.demo.tools import workspace_tools  # noqa: PLC0415 - only runs without a model need it
-
-    return tuple(workspace_tools(Path.cwd()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -102,11 +103,13 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
 
 
 async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[Result, int]:
-    from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
     from executus_core.cli.tools.call import read_arguments, start_call  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
+        add_folder_tools(host.registry, Path.cwd())
         tool = host.registry.get(name)
         run = start_call(host, name, read_arguments(tool, words))
         with cancelled_by_signals(run.cancel) as received:
@@ -118,14 +121,18 @@ async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[
 
 def _list_tools(config: str | None) -> Listed:
     """Build the tools that can be built; listing goes on without a plugin that is broken."""
-    from executus_core.cli.tools.screen import Listed  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.tools.screen import Listed  # noqa: PLC0415
     from executus_core.config.load import load_configuration  # noqa: PLC0415
     from executus_core.plugin.compose import build_tools  # noqa: PLC0415
     from executus_core.plugin.host import PluginHost  # noqa: PLC0415
+    from executus_core.tool.registry import ToolRegistry  # noqa: PLC0415
 
     host = PluginHost(load_configuration(config))
     built, left_out = build_tools(host)
+    known = ToolRegistry(built)
+    add_folder_tools(known, Path.cwd())
     packs = tuple((one.provider.name, one.plugin) for one in host.arrangements["session_tools"].offers)
     broken = tuple(info.name for info in host.infos if info.is_broken)
     problems = [f"Not usable: {', '.join(broken)}. See: executus plugins"] if broken else []
-    return Listed(tuple(sorted(built, key=lambda tool: tool.name)), packs, (*problems, *map(str, left_out)))
+    return Listed(tuple(sorted(known, key=lambda tool: tool.name)), packs, (*problems, *map(str, left_out)))

@@ -12,6 +12,7 @@ from attrs import frozen
 from rich.console import Group
 from rich.text import Text
 
+from executus_core.cli.folder.tools import ORIGIN
 from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
 from executus_core.cli.screen.words import complain, printable
 from executus_core.cli.tools.schema import describe_arguments
@@ -81,10 +82,9 @@ def tool_as_data(tool: Tool) -> dict[str, JsonValue]:
 def show_list(listed: Listed) -> None:
     """Print the tools, one a row."""
     console = build_console()
-    if listed.tools:
-        console.print(_list_table(listed.tools))
-    else:
-        console.print("No tools are installed. How to write one: executus plugins new --help")
+    console.print(_list_table(listed.tools))
+    if all(tool.origin == ORIGIN for tool in listed.tools):
+        console.print("\nNo plugin offers a tool. How to write one: executus plugins new --help")
     for name, plugin in listed.packs:
         console.print(
             Text(f"{plain(name)}: a pack of plugin {plain(plugin)}, whose tools are made for each run", FAINT)

@@ -4,7 +4,9 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,41 @@ from executus_core.cli import exit_codes, main
 from executus_core.cli.run.screen import Screen
 from executus_core.cli.screen.words import printable
 from executus_core.errors import BudgetExceededError, RunCancelledError, RunKilledError, RunPausedError
+from executus_core.testing import ScriptedModel, call
+
+STUB = """
+    import sys
+
+    from executus_core import Plugin, Provider, hookimpl
+
+    plugin = Plugin(summary="The model that a test made")
+
+    class Models:
+        async def resolve(self, spec):
+            return sys.modules["model_of_the_test"].model if spec == "fast" else None
+
+        def tiers(self):
+            return ("fast",)
+
+    @hookimpl
+    def executus_provide_model():
+        yield Provider("stub", Models)
+"""
+
+SHADOW = """
+    from executus_core import Plugin, hookimpl, tool
+
+    plugin = Plugin(summary="Counts something else")
+
+    @tool
+    def count() -> int:
+        "Count."
+        return 7
+
+    @hookimpl
+    def executus_provide_tools():
+        yield count
+"""
 
 DICE = """
     import time
@@ -161,12 +198,61 @@ def test_asked_for_by_name_the_script_needs_no_excuse(capsys, dice) -> None:
     assert out.startswith("There is 1 Python file")
 
 
-def test_the_scripts_tools_are_not_offered_to_other_agents(capsys, dice) -> None:
-    """They are the demonstration's, and no agent can name them."""
-    code, _, err = execute(capsys, "--tool", "count", "hi")
+@pytest.fixture
+def real_model(fake_dist, monkeypatch: pytest.MonkeyPatch, somewhere_empty: Path) -> Callable[..., None]:
+    """Serves a model of the test's own as the tier `fast`, beside other plugins."""
 
-    assert code == exit_codes.USAGE
-    assert "names the tool 'count', which is not installed" in err
+    def serve(model: ScriptedModel, *plugins: str) -> None:
+        fake_dist("stub", STUB)
+        monkeypatch.setitem(sys.modules, "model_of_the_test", SimpleNamespace(model=model))
+        monkeypatch.setenv("EXECUTUS_PLUGINS", ",".join(["stub", *plugins]))
+
+    return serve
+
+
+def test_any_model_has_the_tools_of_the_folder_when_nobody_chose_others(
+    capsys, real_model: Callable[..., None], somewhere_empty: Path
+) -> None:
+    """A question about the folder is answered by who can look into it."""
+    (somewhere_empty / "note.txt").write_text("The key is under the mat.\n")
+    model = ScriptedModel([call("read_file", path="note.txt"), "Under the mat."])
+    real_model(model)
+
+    code, out, _ = execute(capsys, "Where is the key?")
+
+    assert (code, out) == (exit_codes.OK, "Under the mat.\n")
+    asked, answered = model.requests
+    assert {one.name for one in asked.tools} == {"count", "list_files", "read_file", "search_files"}
+    assert "under the mat" in answered.messages[-1].text
+
+
+@pytest.mark.parametrize("options", [["--tool", "count"], ["--agent", "counter.toml"]])
+def test_who_chooses_tools_gets_those_and_no_others(
+    capsys, real_model: Callable[..., None], somewhere_empty: Path, options: list[str]
+) -> None:
+    """The folder's tools can be named like installed ones."""
+    (somewhere_empty / "counter.toml").write_text('name = "counter"\ntools = ["count"]\n')
+    model = ScriptedModel(["Done."])
+    real_model(model)
+
+    assert execute(capsys, *options, "hi")[0] == exit_codes.OK
+
+    (asked,) = model.requests
+    assert [one.name for one in asked.tools] == ["count"]
+    assert all(message.role != "system" for message in asked.messages)
+
+
+def test_a_plugins_tool_goes_before_the_folders_of_that_name(
+    capsys, real_model: Callable[..., None], fake_dist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is offered to whoever names it, and to nobody by itself."""
+    fake_dist("shadow", SHADOW)
+    model = ScriptedModel(["Done."])
+    real_model(model, "shadow")
+
+    assert execute(capsys, "hi")[0] == exit_codes.OK
+
+    assert {one.name for one in model.requests[0].tools} == {"list_files", "read_file", "search_files"}
 
 
 def test_an_installed_tool_is_tried_without_a_model(capsys, tools_only) -> None:

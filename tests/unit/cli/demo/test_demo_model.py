@@ -9,7 +9,7 @@ import pytest
 from executus_core import Agent, Executor, Invocation, Result, tool
 from executus_core.cli.demo.model import DemoModel
 from executus_core.cli.demo.plugin import DemoModels
-from executus_core.cli.demo.tools import workspace_tools
+from executus_core.cli.folder.tools import folder_tools
 
 FILES = {
     "README.md": "# Small\n\nA small tree for tests. It has two sentences.\n",
@@ -31,7 +31,7 @@ def tree(tmp_path: Path) -> Path:
 
 async def ask(tree: Path, prompt: str, **agent) -> Result:
     executor = Executor(models=DemoModel())
-    invocation = Invocation(extra_tools=workspace_tools(tree))
+    invocation = Invocation(extra_tools=folder_tools(tree))
     return await executor.run(Agent(name="demo", **agent), prompt, invocation)
 
 
@@ -159,7 +159,7 @@ async def test_without_any_tool_it_says_so() -> None:
 async def test_a_streamed_answer_is_the_same(tree: Path) -> None:
     """Pieces add up to the answer."""
     executor = Executor(models=DemoModel())
-    invocation = Invocation(extra_tools=workspace_tools(tree))
+    invocation = Invocation(extra_tools=folder_tools(tree))
     prompt = "How many Python files are there?"
     async with executor.stream(Agent(name="demo"), prompt, invocation) as run:
         pieces = [event.text async for event in run if type(event).__name__ == "TextDelta"]
@@ -183,7 +183,7 @@ async def test_it_serves_its_own_name_only() -> None:
 
 async def test_every_tool_only_reads_and_says_what_its_arguments_are(tree: Path) -> None:
     """A tool without descriptions is one that a model misuses."""
-    for one in workspace_tools(tree):
+    for one in folder_tools(tree):
         assert one.effect == "pure"
         assert one.visibility == "private"
         assert all(argument.get("description") for argument in one.parameters["properties"].values())
@@ -194,7 +194,7 @@ async def test_the_longest_answers_stay_whole(tmp_path: Path) -> None:
     for number in range(500):
         (tmp_path / f"{'long' * 20}{number:03}.txt").write_text("\n".join(["x" * 500] * 400))
     executor = Executor(models=DemoModel())
-    invocation = Invocation(extra_tools=workspace_tools(tmp_path))
+    invocation = Invocation(extra_tools=folder_tools(tmp_path))
     first = f"{'long' * 20}000.txt"
     for prompt in (
         "list_files limit=400",
@@ -212,7 +212,7 @@ async def test_what_can_not_be_counted_or_read_is_said(tree: Path) -> None:
     (tree / "deep").mkdir()
     (tree / "deep" / "data.py").write_bytes(b"\0")
     executor = Executor(models=DemoModel())
-    tools = workspace_tools(tree)
+    tools = folder_tools(tree)
 
     @tool
     def count(pattern: str) -> str:
@@ -240,7 +240,7 @@ async def test_a_huge_prompt_is_answered_at_once(tree: Path) -> None:
 async def test_it_answers_the_last_question_of_a_conversation(tree: Path) -> None:
     """Earlier questions were answered; their calls share no id with its own."""
     executor = Executor(models=DemoModel())
-    tools = workspace_tools(tree)
+    tools = folder_tools(tree)
     first = await executor.run(
         Agent(name="demo"), "How many Python files are there?", Invocation(extra_tools=tools)
     )

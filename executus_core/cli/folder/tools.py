@@ -1,4 +1,4 @@
-"""What a script can ask about a folder. Every tool only reads, and every answer has a bound."""
+"""What a model can ask about a folder. Every tool only reads, and every answer has a bound."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Final
 
+from attrs import evolve
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from executus_core.cli.demo.workspace import MAX_FILE_BYTES, Workspace
+from executus_core.cli.folder.workspace import MAX_FILE_BYTES, Workspace
 from executus_core.errors import ToolError
 from executus_core.tool.function import tool
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from executus_core.record.tool import Tool
+    from executus_core.tool.registry import ToolRegistry
 
+ORIGIN: Final = "executus"
 TIMEOUT_S: Final = 20.0
 MAX_CHARS: Final = 20_000
 MAX_LINE_CHARS: Final = 200
@@ -78,7 +81,21 @@ class Count(TypedDict):
     is_complete: bool
 
 
-def workspace_tools(root: Path) -> list[Tool]:
+def add_folder_tools(registry: ToolRegistry, root: Path) -> tuple[str, ...]:
+    """Add the tools of a folder, so that agents can name them; one that a plugin offers under the same name goes before.
+
+    Returns:
+        The names of those that were added.
+    """
+    added: list[str] = []
+    for one in folder_tools(root):
+        if registry.find(one.name) is None:
+            registry.add(one)
+            added.append(one.name)
+    return tuple(added)
+
+
+def folder_tools(root: Path) -> list[Tool]:
     """Make the tools of one folder.
 
     Args:
@@ -171,7 +188,7 @@ def workspace_tools(root: Path) -> list[Tool]:
             "is_complete": found.is_complete,
         }
 
-    return [list_files, read_file, search_files, count]
+    return [evolve(one, origin=ORIGIN) for one in (list_files, read_file, search_files, count)]
 
 
 def _bounded(lines: list[str]) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from executus_core.cli.demo import workspace as workspace_module
-from executus_core.cli.demo.workspace import Workspace
+from executus_core.cli.folder import workspace as workspace_module
+from executus_core.cli.folder.workspace import Workspace
 from executus_core.errors import ToolError
 
 CANARY = "not for you"
