@@ -34,9 +34,9 @@ class Rendered:
 
     def __init__(self, message: ref[Message], wire: Wire | None, images: list[Wire]) -> None:
         """Keep the parts."""
-        self.message = message
-        self.wire = wire
-        self.images = images
+        self.message: ref[Message] = message
+        self.wire: Wire | None = wire
+        self.images: list[Wire] = images
 
 
 class Transcripts:
