@@ -186,7 +186,8 @@ class Reader:
     def _stand_in_for_pip(self) -> None:
         """Install the page's package as pip would: what it says of itself, and where it is. pip needs a network."""
         project = tomllib.loads((self.here / "pyproject.toml").read_text())["project"]
-        self.paths.append(self.here / "src")
+        source = self.here / "src"
+        self.paths.append(source if source.is_dir() else self.here)
         info = self.site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
         info.mkdir()
         needs = "".join(f"Requires-Dist: {need}\n" for need in project["dependencies"])
