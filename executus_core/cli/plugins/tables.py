@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
@@ -10,7 +9,7 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
+from executus_core.cli.screen.tables import FAINT, build_console, build_table, near, plain
 from executus_core.plugin.info import PluginState
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
             Text(" · ".join(f"{kind}: {', '.join(names)}" for kind, names in by_kind.items()), style=FAINT)
         )
     for found in info.deprecations:
-        place = plain(f"{_near(found.file)}:{found.line}")
+        place = plain(f"{near(found.file)}:{found.line}")
         lines += [Text(plain(str(found)), style="yellow"), Text(place, style=FAINT)]
     if info.is_required:
         lines.append(Text("required", style=FAINT))
@@ -115,12 +114,6 @@ def _what(info: PluginInfo, shown: Shown) -> Group:
         lines += [Text(plain(line), style=FAINT) for line in _origins(info)]
         lines += [Text(plain(line), style="red") for line in info.detail.splitlines()]
     return Group(*lines)
-
-
-def _near(file: str) -> str:
-    """Name a file as seen from the working folder when it lies below it, as an author's own does."""
-    path, here = Path(file), Path.cwd()
-    return str(path.relative_to(here)) if here in path.parents else file
 
 
 def _origins(info: PluginInfo) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -48,6 +49,12 @@ def plain(text: str) -> str:
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
+
+
+def near(file: str) -> str:
+    """Name a file as seen from the working folder when it lies below it, as an author's own does."""
+    path, here = Path(file), Path.cwd()
+    return str(path.relative_to(here)) if here in path.parents else file
 
 
 def print_data(data: JsonValue) -> None:

@@ -13,6 +13,7 @@ from executus_core.llm.message import Message, ToolCall
 from executus_core.llm.usage import Usage
 from executus_core.record.agent import Agent
 from executus_core.run.executor import Executor
+from executus_core.tool.registry import ToolRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,18 +42,18 @@ class OneCall:
         return Response(message, Usage(cost_usd=0.0), self.name, "end")
 
 
-def start_call(host: Executor, tool: str, arguments: str) -> Run:
-    """Start a run that makes one call, over the ports and the tools of a host and without any of its models.
+def start_call(host: Executor, tool: Tool, arguments: str) -> Run:
+    """Start a run that makes one call, over the ports of a host and without any of its models.
 
     Args:
         host: Open.
-        tool: The tool's name.
+        tool: The tool.
         arguments: Its arguments as JSON.
     """
-    model = OneCall(AGENT, 0, ToolCall("call_1", tool, arguments))
-    agent: Agent = Agent(name=AGENT, tools=(tool,), required_tools=(tool,), max_steps=2)
-    executor = Executor(models=model, registry=host.registry, ports=host.ports, defaults=host.defaults)
-    return executor.start(agent, f"{tool} {arguments}")
+    model = OneCall(AGENT, 0, ToolCall("call_1", tool.name, arguments))
+    agent: Agent = Agent(name=AGENT, tools=(tool.name,), required_tools=(tool.name,), max_steps=2)
+    executor = Executor(models=model, registry=ToolRegistry([tool]), ports=host.ports, defaults=host.defaults)
+    return executor.start(agent, f"{tool.name} {arguments}")
 
 
 def read_arguments(tool: Tool, words: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from executus_core.cli.start.completing import complete_tools
 
 if TYPE_CHECKING:
     from executus_core.cli.tools.screen import Listed
+    from executus_core.cli.tools.watch import WatchedHandler
     from executus_core.record.result import Result
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -94,29 +95,30 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
     from executus_core.cli.tools.screen import show_result  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)
-    result, code = asyncio.run(_call(name, arguments, config))
+    result, code, watched = asyncio.run(_call(name, arguments, config))
     if as_json:
         print_data(report(result))
     else:
-        show_result(result)
+        show_result(result, watched, is_verbose=verbose)
     return code
 
 
-async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[Result, int]:
+async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[Result, int, WatchedHandler]:
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
     from executus_core.cli.tools.call import read_arguments, start_call  # noqa: PLC0415
+    from executus_core.cli.tools.watch import watch  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
         add_folder_tools(host.registry, Path.cwd())
-        tool = host.registry.get(name)
-        run = start_call(host, name, read_arguments(tool, words))
+        tool, watched = watch(host.registry.get(name))
+        run = start_call(host, tool, read_arguments(tool, words))
         with cancelled_by_signals(run.cancel) as received:
             result: Result = await run
     failed = any(step.is_error for step in result.steps)
     code = exit_codes.code_of_result(result, received.signal)
-    return result, code or (exit_codes.RUN_FAILED if failed else exit_codes.OK)
+    return result, code or (exit_codes.RUN_FAILED if failed else exit_codes.OK), watched
 
 
 def _list_tools(config: str | None) -> Listed:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from executus_core.cli.tools.schema import Argument
+    from executus_core.cli.tools.watch import WatchedHandler
     from executus_core.llm.json import JsonValue
     from executus_core.record.result import Result
     from executus_core.record.tool import Tool
@@ -172,12 +173,12 @@ def _placeholder(one: Argument) -> str:
     return shlex.quote(default if isinstance(default, str) else one.default)
 
 
-def show_result(result: Result) -> None:
-    """Print what the one call of a run gave; what went wrong goes to standard error."""
+def show_result(result: Result, watched: WatchedHandler, *, is_verbose: bool) -> None:
+    """Print what the one call of a run gave; what went wrong goes to standard error, to the tool's author."""
     is_terminal = sys.stdout.isatty()
     for step in result.steps:
         if step.is_error:
-            complain(step.result.text.removeprefix("error: "))
+            complain(_explain(step.result.text.removeprefix("error: "), watched, is_verbose=is_verbose))
             continue
         for part in step.result.parts:
             text = _describe_picture(part) if isinstance(part, ImagePart) else part.text
@@ -189,6 +190,11 @@ def show_result(result: Result) -> None:
         complain(str(result.error) or type(result.error).__name__)
     for note in result.notes:
         click.secho(printable(f"note: {note}"), fg="yellow", err=True)
+
+
+def _explain(said: str, watched: WatchedHandler, *, is_verbose: bool) -> str:
+    explained = watched.explain(said)
+    return explained if is_verbose or explained == said else f"{explained}; -v shows the traceback"
 
 
 def _describe_picture(picture: ImagePart) -> str:

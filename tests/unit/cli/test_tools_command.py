@@ -1,6 +1,7 @@
 """``executus tools``: what is listed, what is shown, and one call through a real run."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -46,6 +47,17 @@ DICE = '''
         raise ValueError("the secret inside")
 
     @tool
+    async def stray() -> int:
+        "Fail in a library."
+        import json
+        return json.loads("{")
+
+    @tool
+    def shapeless() -> object:
+        "Give what has no JSON form."
+        return {"it": object()}
+
+    @tool
     def draw(ctx: ToolContext) -> ImagePart:
         "Draw a picture."
         ctx.attach(Artifact("plan.txt", "text/plain", b"123"))
@@ -58,7 +70,7 @@ DICE = '''
 
     @hookimpl
     def executus_provide_tools():
-        yield from (roll, fetch, wipe, crash, draw, steer)
+        yield from (roll, fetch, wipe, crash, stray, shapeless, draw, steer)
 
     @hookimpl
     def executus_provide_session_tools():
@@ -100,7 +112,7 @@ def test_every_tool_is_listed_with_what_it_may_do(dice, capsys) -> None:
 
     assert code == exit_codes.OK
     of_dice = [name for name, row in rows.items() if " dice " in row]
-    assert of_dice[:6] == ["crash", "draw", "fetch", "roll", "steer", "wipe"]
+    assert of_dice[:8] == ["crash", "draw", "fetch", "roll", "shapeless", "steer", "stray", "wipe"]
     assert rows["read_file"].startswith("read_file executus pure private Read lines of a text file")
     assert rows["roll"] == "roll dice pure public Roll one die."
     assert rows["fetch"] == "fetch dice idempotent private net Fetch a \ufffd[2Jpage."
@@ -231,7 +243,6 @@ def test_a_call_prints_what_the_tool_gives(dice, capsys, words: tuple[str, ...],
         (("roll", "sides=1"), "argument 'sides': Input should be greater than or equal to 2 (got 1)"),
         (("roll", "sides=many"), "argument 'sides'"),
         (("roll", "side=2"), "Did you mean 'sides'?"),
-        (("crash",), "the tool 'crash' failed (ValueError)"),
         (("wipe",), "needs approval, and nobody is there to ask"),
         (("fetch", "url=x"), "lacks the scopes net"),
     ],
@@ -242,12 +253,38 @@ def test_a_call_that_fails_says_so_with_exit_code_1(dice, capsys, words: tuple[s
 
     assert (code, out) == (exit_codes.RUN_FAILED, "")
     assert said in err
-    assert "the secret inside" not in err
+    assert "traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "crash",
+            r"the tool 'crash' failed: ValueError: the secret inside, at \S+dice\.py:\d+; -v shows the traceback",
+        ),
+        ("stray", r"the tool 'stray' failed: JSONDecodeError: .*, at \S+dice\.py:\d+; -v"),
+        (
+            "shapeless",
+            r"the tool 'shapeless' failed: the return value, a dict, can't be written as JSON: .*<class 'object'>",
+        ),
+    ],
+)
+def test_the_author_of_a_tool_reads_what_a_model_does_not(dice, capsys, name: str, said: str) -> None:
+    """Message and line of an exception, or that it is the return value which is wrong."""
+    code, _, err = execute(capsys, "call", name)
+
+    assert code == exit_codes.RUN_FAILED
+    assert re.search(said, err), err
 
 
 def test_the_author_of_a_tool_gets_its_traceback(dice, capsys) -> None:
-    """With --verbose."""
-    assert "ValueError: the secret inside" in execute(capsys, "call", "crash", "-v")[2]
+    """With --verbose, and no advice to ask for it."""
+    err = execute(capsys, "call", "crash", "-v")[2]
+
+    assert "Traceback" in err
+    assert "ValueError: the secret inside" in err
+    assert "-v shows" not in err
 
 
 @pytest.mark.parametrize(
