@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except ExecutusError as error:
-        _complain(" ".join(str(error).split()))
+        _complain(str(error))
         return exit_codes.code_of(error)
     except OSError as error:
         drop_output()
@@ -60,4 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"{click.style('executus:', fg='red', bold=True)} {message}", err=True)
+    from executus_core.cli.screen.words import complain  # noqa: PLC0415 - a command that works needs none of this
+
+    complain(message)

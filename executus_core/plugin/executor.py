@@ -117,6 +117,11 @@ class Executor(ExplicitExecutor):
         return self._plugin_host.infos if self._plugin_host else ()
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks like a mistake in the settings and stops no run; it is in the log, too."""
+        return self._plugin_host.warnings if self._plugin_host else ()
+
+    @property
     def configuration(self) -> Configuration:
         """What the host says, with the layers that plugins brought; empty for an executor of explicit parts."""
         return self._plugin_host.configuration if self._plugin_host else Configuration()

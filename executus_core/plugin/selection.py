@@ -126,11 +126,11 @@ def _missing(name: str, source: str, known: Collection[str]) -> PluginInfo:
 
 
 def _misspelt(names: Sequence[str], known: Collection[str], configuration: Configuration) -> tuple[str, ...]:
-    """Mention disabled names that nothing has: harmless where a plugin is not installed, not where it is misspelt."""
+    """Mention disabled names that nothing has: harmless where a plugin is not installed, not where another one is meant."""
     return tuple(
         f"{configuration.source('plugins', 'disable', name)} disables '{name}', which is not installed.{near}"
         for name in names
-        if name not in known and (near := did_you_mean(name, known)).startswith(" Did you mean")
+        if name not in known and (near := _find_meant(name, known))
     )
 
 
@@ -140,5 +140,14 @@ def _unheard(known: Collection[str], configuration: Configuration) -> tuple[str,
         f"{layer.source} has settings for '{name}', which is not installed, so nobody reads them.{near}"
         for layer in configuration.layers
         for name in layer.tables.plugin
-        if name not in known and (near := did_you_mean(name, known)).startswith(" Did you mean")
+        if name not in known and (near := _find_meant(name, known))
     )
+
+
+def _find_meant(name: str, known: Collection[str]) -> str:
+    """Ask after the plugin that is meant: one with a name like it, or with it in its name, as 'audit' in 'audit-sqlite'."""
+    near = did_you_mean(name, known)
+    if near.startswith(" Did you mean"):
+        return near
+    longer = sorted(f"'{one}'" for one in known if name in one.split("-"))
+    return f" Did you mean {' or '.join(longer)}?" if longer else ""

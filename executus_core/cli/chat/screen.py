@@ -47,11 +47,15 @@ class ChatScreen:
         self._streams = sys.stdout.isatty() and not as_json
         self._is_live = sys.stderr.isatty() and not is_quiet and not is_verbose
         self._is_quiet = is_quiet
+        self._is_verbose = is_verbose
         self._live = Live(streams=self._streams, is_live=self._is_live, shows_thinking=shows_thinking)
         set_up_logging(is_verbose=is_verbose)
 
     def greet(self, ready: Ready) -> None:
         """Say who answers, and how to leave."""
+        if not (self._is_quiet or self._is_verbose):  # the log has them
+            for warning in ready.executor.warnings:
+                click.secho(wrapped(printable(f"warning: {warning}")), fg="yellow", err=True)
         if said := describe_choice(ready):
             if ready.is_scripted:
                 click.secho(wrapped(printable(said)), fg="yellow", err=True)
@@ -103,7 +107,7 @@ class ChatScreen:
         if self._is_quiet:
             return
         for note in result.notes:
-            click.secho(printable(f"note: {note}"), fg="yellow", err=True)
+            click.secho(wrapped(printable(f"note: {note}")), fg="yellow", err=True)
         if self._is_live and (result.ok or result.usage.requests):
             self.tell(f"\n{' · '.join(spent(result))}")
         self.part()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Final, Self
 
 import click
 
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
-from executus_core.cli.screen.words import WIDTH, complain, printable, set_up_logging, spent
+from executus_core.cli.screen.words import complain, filled, printable, set_up_logging, spent, wrapped
 from executus_core.errors import (
     ModelAccessError,
     ModelResolutionError,
@@ -58,6 +57,7 @@ class Screen:
         """
         self._as_json = as_json
         self._is_quiet = is_quiet
+        self._is_verbose = is_verbose
         self._is_live = sys.stderr.isatty() and not is_quiet and not is_verbose
         self._streams = sys.stdout.isatty() and not as_json
         self._live = Live(streams=self._streams, is_live=self._is_live, shows_thinking=shows_thinking)
@@ -79,11 +79,14 @@ class Screen:
         from executus_core.cli.start.setup import describe_choice  # noqa: PLC0415 - the help needs none of this
         from executus_core.plugin.asking import FailedFinding  # noqa: PLC0415
 
+        if not (self._is_quiet or self._is_verbose):  # the log has them
+            for warning in ready.executor.warnings:
+                click.secho(wrapped(printable(f"warning: {warning}")), fg="yellow", err=True)
         if said := describe_choice(ready):
             if ready.is_scripted:
                 self.warn(said)
             elif not self._is_quiet:
-                click.secho(printable(said), dim=True, err=True)
+                click.secho(wrapped(printable(said)), dim=True, err=True)
         for finding in ready.findings:
             if isinstance(finding, FailedFinding) and not self._is_quiet:
                 self.warn(printable(f"{finding.place} {finding.problem}"))
@@ -95,8 +98,7 @@ class Screen:
 
     def warn(self, message: str) -> None:
         """Say what a person should know; also to one who asked for quiet, since it changes what the answer is worth."""
-        head, *rest = textwrap.wrap(message, WIDTH)
-        click.secho("\n".join([head, *rest]), fg="yellow", err=True)
+        click.secho(filled(message), fg="yellow", err=True)
         if self._is_live:
             click.echo(err=True)
 
@@ -118,11 +120,11 @@ class Screen:
             return
         for kind, hint in _HINTS.items():
             if isinstance(result.error, kind):
-                click.secho(hint, dim=True, err=True)
+                click.secho(wrapped(hint), dim=True, err=True)
         if result.error is None and not result.output.strip():
             click.secho("The answer has no text in it.", dim=True, err=True)
         for note in result.notes:
-            click.secho(printable(f"note: {note}"), fg="yellow", err=True)
+            click.secho(wrapped(printable(f"note: {note}")), fg="yellow", err=True)
         if self._is_live:
             self._tell_end(result, ready)
 
@@ -139,6 +141,6 @@ class Screen:
             *(f"{count} {word}{'s' * (count != 1)}" for word, count in counts if count),
             *spent(result),
         ]
-        click.secho(f"\n{' · '.join(facts)}", dim=True, err=True)
+        click.secho(wrapped(f"\n{' · '.join(facts)}"), dim=True, err=True)
         if ready.is_recorded:
-            click.secho("What it did is on record: executus runs show --last", dim=True, err=True)
+            click.secho(wrapped("What it did is on record: executus runs show --last"), dim=True, err=True)

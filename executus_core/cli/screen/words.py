@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 100
 """Columns of what is said beside an answer."""
+_PROGRAM: Final = "executus:"
 _HANDLER: Final = "executus-command-line"
 _CONTROLS: Final = {
     code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
@@ -29,9 +30,9 @@ def printable(text: str) -> str:
 
 
 def complain(message: str) -> None:
-    """Say on standard error what is wrong, in one line."""
-    said = printable(" ".join(message.split()))
-    click.echo(f"{click.style('executus:', fg='red', bold=True)} {said}", err=True)
+    """Say on standard error what is wrong, in one line where nobody looks on."""
+    said = wrapped(printable(f"{_PROGRAM} {' '.join(message.split())}"))
+    click.echo(f"{click.style(_PROGRAM, fg='red', bold=True)}{said.removeprefix(_PROGRAM)}", err=True)
 
 
 def terminal_width() -> int:
@@ -43,7 +44,12 @@ def wrapped(text: str) -> str:
     """Break the lines of a message that stands beside an answer; a pipe gets them whole, for whoever searches them."""
     if not sys.stderr.isatty():
         return text
-    return "\n".join(textwrap.fill(line, terminal_width()) for line in text.split("\n"))
+    return "\n".join(filled(line) for line in text.split("\n"))
+
+
+def filled(line: str) -> str:
+    """Break a line between words only: half a path, or half a command, is of no use to anybody."""
+    return textwrap.fill(line, terminal_width(), break_long_words=False, break_on_hyphens=False)
 
 
 def duration(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """``executus run`` and its model: where it comes from, what is said of it, and what happens when there is none."""
 
+import io
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from executus_core.cli import exit_codes, main
@@ -197,6 +199,43 @@ def test_a_terminal_sees_model_tokens_and_cost(capsys, finder: Path, monkeypatch
 
     assert "ok · acme/file · 1 step · 1,280 tokens · $0.0042 · " in err
     assert "tool call" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run", "hi"], ["run", "-m", "acme/down", "hi"], ["run", "-m", "none/x", "hi"]]
+)
+def test_what_is_said_at_a_narrow_terminal_breaks_between_words(
+    capsys, finder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """Notices, errors and hints; a line that a terminal breaks by itself ends in the middle of a word."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    main(arguments)
+
+    err = click.unstyle(capsys.readouterr().err)
+    assert len(err) > 80
+    assert [line for line in err.splitlines() if len(line) > 40 and " " in line.strip()] == []
+
+
+@pytest.mark.parametrize("command", ["run", "chat"])
+def test_a_setting_that_does_not_hold_is_told_before_the_answer(
+    capsys, finder: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Once, on standard error; who asked for quiet is not told."""
+    (finder / "executus.toml").write_text('[plugins]\ndisable = ["findr"]\n[models]\nfast = "acme/f"\n')
+    arguments = ["hi"] if command == "run" else []
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"hi\n")))
+    main([command, *arguments])
+    loud = capsys.readouterr()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"hi\n")))
+    main([command, "--quiet", *arguments])
+
+    assert loud.err.count("disables 'findr', which is not installed. Did you mean 'finder'?") == 1
+    assert loud.err.startswith("warning: ")
+    assert "findr" not in capsys.readouterr().err
+    assert "acme/f" in loud.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

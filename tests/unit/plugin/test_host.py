@@ -110,6 +110,18 @@ def test_a_misspelt_disable_is_told_and_is_fatal_only_when_strict(fake_dist, exe
         executus_host({"plugins": {**table, "strict": True}}).check_start()
 
 
+def test_a_part_of_a_name_is_no_name_and_is_told(fake_dist, executus_host) -> None:
+    """Whoever disables 'audit' means the plugin with it in its name; what nothing resembles is left alone."""
+    fake_dist("audit-ledger", pack("roll"))
+
+    host = executus_host({"plugins": {"disable": ["audit", "nowhere-near"]}, "plugin": {"ledger": {}}})
+
+    assert host.warnings == (
+        "code disables 'audit', which is not installed. Did you mean 'audit-ledger'?",
+        "code has settings for 'ledger', which is not installed, so nobody reads them. Did you mean 'audit-ledger'?",
+    )
+
+
 def test_what_is_required_and_not_active_is_refused_even_by_a_tolerant_start(
     fake_dist, executus_host
 ) -> None:
