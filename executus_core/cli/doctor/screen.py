@@ -80,10 +80,13 @@ def _rows(checkup: Checkup) -> list[tuple[str, str, str]]:
     states = sorted({info.state for info in checkup.plugins})
     broken = any(info.is_broken for info in checkup.plugins)
     said = [_count(state, [info for info in checkup.plugins if info.state is state]) for state in states]
+    # without the settings nobody could look any further
+    is_unread = checkup.fault is not None and checkup.models is None and not checkup.plugins
+    settings = "can't be read" if is_unread else checkup.configuration or "no file; what is built in holds"
     rows = [
         ("executus", f"{find_core_version()} on Python {platform.python_version()} ({sys.executable})", ""),
-        ("settings", checkup.configuration or "no file; what is built in holds", ""),
-        ("plugins", ", ".join(said) or "none installed", "red" if broken else ""),
+        ("settings", settings, "red" if is_unread else ""),
+        ("plugins", ", ".join(said) or ("" if is_unread else "none installed"), "red" if broken else ""),
     ]
     return rows + [(one.port, " · ".join((one.by, *one.paths)), "") for one in checkup.served]
 

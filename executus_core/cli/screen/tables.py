@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 import click
 from rich.console import Console
@@ -28,7 +29,22 @@ def build_console(console: Console | None = None) -> Console:
     console = console or Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
+        console.file = cast("IO[str]", _Trimmed(console.file))
     return console
+
+
+class _Trimmed:
+    """A stream whose lines end where their text does: tables fill each cell up with blanks."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(re.sub(r" +(?=\n)", "", text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
 
 
 def build_table(*columns: str, narrow: tuple[str, ...] = ()) -> Table:
