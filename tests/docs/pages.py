@@ -36,7 +36,7 @@ guard.__enter__()
 PIP_INSTALL = re.compile(r"python -m pip install (?:-e|--editable) (?:\.|\"\.\[\w+\]\")")
 MODEL_SERVER = "http://127.0.0.1:8080/v1"
 MODEL = "qwen3-8b"
-OF_THE_MACHINE = re.compile(r"^EXECUTUS_|_API_KEY$")
+OF_THE_MACHINE = re.compile(r"^EXECUTUS_|_API_KEY$|^UV$|^PYTHONSAFEPATH$")
 FILE_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 
 
@@ -165,7 +165,7 @@ class Reader:
         environ |= {
             "EXECUTUS_MODEL_LITELLM__LOCAL_PORTS": "[]",  # whatever model server the machine may have
             "EXECUTUS_AUDIT_SQLITE__PATH": str(self.folder.parent / "audit.db"),
-            "PATH": f"{scripts}{os.pathsep}{environ.get('PATH', '')}",
+            "PATH": f"{scripts}{os.pathsep}{os.defpath}",
             "PYTHONPATH": os.pathsep.join(map(str, self.paths)),
             "COLUMNS": "110",
         }
