@@ -43,9 +43,9 @@ def find_keys(settings: Settings) -> list[ModelFinding]:
             found.append(ModelFinding(place, (f"{provider.name}/{provider.model}",)))
     if found:
         return found
-    first, *others = (provider.key_variables[0] for provider in KEYED)
-    remedy = f"export {first}=... (or one of {', '.join(others)})"
-    return [ModelFinding("keys in the environment", (), "no provider's key is set", remedy)]
+    variables = [provider.key_variables[0] for provider in KEYED]
+    problem = f"none of {', '.join(variables)} is set"
+    return [ModelFinding("keys in the environment", (), problem, f"export {variables[0]}=...")]
 
 
 async def _look_around(asker: Asker, settings: Settings) -> list[ModelFinding]:
@@ -63,7 +63,7 @@ async def _look_around(asker: Asker, settings: Settings) -> list[ModelFinding]:
     if silent:
         ports = f"port{'s' if len(silent) > 1 else ''} {', '.join(silent)}"
         remedy = "start one: ollama serve, llama-server, LM Studio, vLLM; or name its address with --base-url"
-        found.append(ModelFinding(f"model servers on this machine ({ports})", (), "none answers", remedy))
+        found.append(ModelFinding("model servers on this machine", (), f"none answers on {ports}", remedy))
     return found
 
 
