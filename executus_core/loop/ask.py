@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def ask_in_pieces(
-    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None], written: list[str]
+    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None], written: list[TextDelta]
 ) -> Response:
     """Ask a streaming model, passing on what it writes as it writes.
 
@@ -28,19 +28,21 @@ async def ask_in_pieces(
         model: Who answers.
         request: The question.
         emit: Told each delta of text and reasoning.
-        written: Holds the text so far, and nothing once the answer is whole: of a stream that is cut nobody else has it.
+        written: Holds the deltas of text so far, and nothing once the answer is whole: of a stream that is cut nobody else
+            has them.
 
     Raises:
         ModelUnavailableError: The stream ended without a whole response.
     """
     response: Response | None = None
     written.clear()
+    keep = written.append
     pieces = model.stream(request)
     try:
         async for piece in pieces:
             kind = type(piece)
             if kind is TextDelta:
-                written.append(piece.text)  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType,reportUnknownArgumentType]  # it is one
+                keep(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it is one
                 emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the same
             elif kind is ThinkingDelta:
                 emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the same

@@ -16,6 +16,7 @@ from executus_core.run.sinks import with_sinks
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from executus_core.llm.events import TextDelta
     from executus_core.llm.exchange import ModelRequest, Response, StreamingModel
     from executus_core.llm.usage import Usage
     from executus_core.ports.budget import Budget
@@ -47,8 +48,9 @@ def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response
     model, emit, ports = session.model, session.emit, session.host.ports
     generate: Callable[[ModelRequest], Awaitable[Response]] = model.generate
     if session.wants_pieces and emit is not None and hasattr(model, "stream"):
-        session.written = []
-        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=session.written)
+        written: list[TextDelta] = []
+        session.written = written
+        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=written)
     if ports.trace_sink or ports.usage_sink:
         generate = with_sinks(session, generate)
     return generate

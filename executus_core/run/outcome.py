@@ -17,6 +17,7 @@ from executus_core.record.run import RunStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from executus_core.llm.events import TextDelta
     from executus_core.llm.message import Message
 
 _STATUS: tuple[tuple[type[BaseException], RunStatus], ...] = (
@@ -42,16 +43,17 @@ def describe(error: BaseException | None) -> str:
 
 
 def partial_output(
-    transcript: Sequence[Message], question: Message | None, written: Sequence[object] = ()
+    transcript: Sequence[Message], question: Message | None, written: Sequence[TextDelta] = ()
 ) -> str:
     """Find the last text that the model wrote to the question; what it wrote before that is no output of this run.
 
     Args:
         transcript: The messages, oldest first.
         question: The run's input among them.
-        written: What it had written of an answer that was cut.
+        written: The deltas of text of an answer that was cut.
     """
-    if unfinished := "".join(piece for piece in written if isinstance(piece, str)):
+    texts: list[object] = [delta.text for delta in written]  # a model may have written anything there
+    if unfinished := "".join(text for text in texts if isinstance(text, str)):
         return unfinished
     for message in reversed(transcript):
         if message is question:

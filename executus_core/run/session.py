@@ -19,6 +19,7 @@ from executus_core.run.guard import Guard
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from executus_core.llm.events import TextDelta
     from executus_core.llm.json import JsonValue
     from executus_core.llm.message import Message, Part, ToolCall
     from executus_core.ports.audit import Audit, RunRecorder
@@ -61,7 +62,7 @@ class Session(LoopState):
         checkpointer: The journal, while it works.
         wants_pieces: Whether somebody wants the answer piece by piece.
         push: Takes the events of a run's handle, when there is one.
-        written: What a streaming model has written of an answer that is not whole yet.
+        written: The deltas of text of an answer that is not whole yet.
         holds_key: Whether the run holds its idempotency key.
     """
 
@@ -76,7 +77,7 @@ class Session(LoopState):
     checkpointer: Checkpointer | None = None
     push: Callable[[RunEvent], None] | None = None
     wants_pieces: bool = False
-    written: Sequence[str] = ()
+    written: Sequence[TextDelta] = ()
     holds_key: bool = False
     _guard: Guard | None = None
     _info: RunInfo | None = None
