@@ -169,7 +169,7 @@ SITUATIONS = {
     "an answer that is cut off": Situation(
         8,
         "ModelUnavailableError",
-        ("'openai/test-model'", "before its answer was complete", "try again"),
+        ("'openai/test-model'", "its answer", "try again"),
         [cut_after(3, ANSWER)],
     ),
     "an answer that ends too soon": Situation(
