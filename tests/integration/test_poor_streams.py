@@ -23,7 +23,8 @@ def execute(folder: Path, *arguments: str, before: str = "", **environ: str) -> 
         "PATH": os.environ["PATH"],
         "EXECUTUS_AUDIT_SQLITE__PATH": str(folder / "audit.db"),
     }
-    command = [sys.executable, "-c", before + CODE, *arguments]
+    # -P: an installed command has no working folder on its path either, which Python 3.13.0 stumbles over when it is gone
+    command = [sys.executable, "-P", "-c", before + CODE, *arguments]
     return subprocess.run(
         command,
         cwd=folder,
