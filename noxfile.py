@@ -109,6 +109,8 @@ def run_tests(session: nox.Session, *arguments: str, measured: bool = False, sit
     env = {
         "EXECUTUS_TEST_SITE": site,  # tests/docs: the site that was built, to be looked at too
         "PYTHONSAFEPATH": "1",  # or the checkout would be imported
+        # a session's own is inside of the checkout, whose pyproject.toml a test's own pytest would find
+        "TMPDIR": tempfile.gettempdir(),
         "EXECUTUS_TEST_INSTALLED": "1",  # tests/meta: the installed copy, or fail
     }
     runner = ["coverage", "run", "-m", "pytest"] if measured else ["pytest"]

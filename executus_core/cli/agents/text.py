@@ -28,6 +28,7 @@ def describe_agent(agent: Agent, defaults: Defaults) -> str:
         "max_steps": defaults.max_steps,
         "max_runtime_s": defaults.max_runtime_s,
     }
+    bare: Agent = Agent(name=agent.name)
     lines: list[str] = []
     tables: dict[str, object] = {}
     for name, field in Agent.model_fields.items():
@@ -36,7 +37,7 @@ def describe_agent(agent: Agent, defaults: Defaults) -> str:
         elif name in given:
             lines.append(_write(name, given[name]))
         elif not field.exclude:
-            value: object = fallen_back.get(name, field.get_default(call_default_factory=True))
+            value: object = fallen_back.get(name, getattr(bare, name))
             lines.append(_write(name, value) + _MARK)
     if isinstance(agent.output_type, dict):
         tables["output_type"] = agent.output_type
