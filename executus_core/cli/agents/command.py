@@ -40,7 +40,7 @@ def agents(ctx: click.Context) -> None:
 def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the agents that are known here; a file that is broken is listed with its problem."""
     from executus_core.cli.agents.screen import catalog_as_data, show_catalog  # noqa: PLC0415 - the help needs none of this
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415
+    from executus_core.cli.screen.words import print_data  # noqa: PLC0415
 
     catalog, defaults = asyncio.run(_read_catalog(config))
     if as_json:
@@ -59,7 +59,7 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
     NAME is a name or a file.
     """
     from executus_core.cli.agents.screen import agent_as_data, show_agent  # noqa: PLC0415 - the help needs none of this
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415
+    from executus_core.cli.screen.words import print_data  # noqa: PLC0415
 
     agent, defaults = asyncio.run(_read_one(name, config))
     if as_json:
@@ -78,7 +78,7 @@ def check(*, files: tuple[Path, ...], as_json: bool, config: str | None) -> int:
     Without FILE those of the folder agents/ are checked. Exit code 2 when anything is wrong.
     """
     from executus_core.cli.agents.screen import show_checks  # noqa: PLC0415 - the help needs none of this
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415
+    from executus_core.cli.screen.words import print_data  # noqa: PLC0415
 
     problems = asyncio.run(_check(files, config))
     if as_json:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.screen.words import print_data
 from executus_core.cli.start.asked import read_url
 from executus_core.errors import ConfigError
 
@@ -41,7 +41,7 @@ def show(*, as_json: bool = False, file: str | None = None) -> None:
     settings = list_effective(host)
     if as_json:
         data = settings_as_data(host.configuration.path, settings)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        print_data(data)
     else:
         show_settings(host.configuration.path, settings)
 

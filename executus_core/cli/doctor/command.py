@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from executus_core.cli.screen.words import print_data
 from executus_core.cli.start.asked import Asked, read_url
 
 
@@ -36,7 +35,7 @@ def doctor(*, as_json: bool, model: str, base_url: str, call_model: bool, config
     asked = Asked(model=model, base_url=read_url(base_url), config=config)
     checkup = asyncio.run(examine(asked, call_model=call_model))
     if as_json:
-        click.echo(json.dumps(checkup_as_data(checkup), indent=2, ensure_ascii=False))
+        print_data(checkup_as_data(checkup))
     else:
         show_checkup(checkup)
     return checkup.exit_code

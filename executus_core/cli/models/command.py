@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.screen.words import print_data
 from executus_core.cli.start.asked import Asked, read_url
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def models(*, as_json: bool, base_url: str, config: str) -> int:
 
     here = asyncio.run(_look(Asked(base_url=read_url(base_url), config=config)))
     if as_json:
-        click.echo(json.dumps(here.as_data(), indent=2, ensure_ascii=False))
+        print_data(here.as_data())
     else:
         show_models(here)
     return exit_codes.code_of(here.error) if here.error else exit_codes.OK

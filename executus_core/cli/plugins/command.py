@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from attrs import asdict
 from click.core import ParameterSource
 
 from executus_core.cli import exit_codes
+from executus_core.cli.screen.words import print_data
 from executus_core.config.load import load_configuration
 from executus_core.plugin.host import PluginHost
 
@@ -60,7 +60,7 @@ def plugins(
     problems = _list_problems(host) if check else list(host.problems)
     lock_state = find_lock(host)
     if as_json:
-        click.echo(json.dumps(as_data(host, problems, lock_state), indent=2, ensure_ascii=False))
+        print_data(as_data(host, problems, lock_state))
     elif requirements:
         click.echo("".join(f"{line}\n" for line in requirement_lines(host)), nl=False)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -16,11 +15,13 @@ import click
 from executus_core.cli.plugins.skeleton.kinds import choose_kind
 from executus_core.cli.plugins.skeleton.names import Names
 from executus_core.cli.plugins.skeleton.package import fill_in, write_package
+from executus_core.cli.screen.words import print_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from executus_core.cli.plugins.skeleton.kinds import Kind
+    from executus_core.llm.json import JsonValue
 
 
 def make_plugin(name: str, kind: str | None, port: str | None, directory: Path, *, as_json: bool) -> None:
@@ -35,7 +36,7 @@ def make_plugin(name: str, kind: str | None, port: str | None, directory: Path, 
     files = fill_in(names, chosen)
     write_package(folder, files)
     if as_json:
-        click.echo(json.dumps(_as_data(names, chosen, folder, files), indent=2, ensure_ascii=False))
+        print_data(_as_data(names, chosen, folder, files))
     else:
         _show(names, chosen, folder, files)
 
@@ -78,7 +79,7 @@ def _show(names: Names, kind: Kind, folder: Path, files: Iterable[str]) -> None:
         click.secho(f"  {command}", fg="cyan")
 
 
-def _as_data(names: Names, kind: Kind, folder: Path, files: Iterable[str]) -> dict[str, object]:
+def _as_data(names: Names, kind: Kind, folder: Path, files: Iterable[str]) -> dict[str, JsonValue]:
     return {
         "plugin": names.plugin,
         "distribution": names.distribution,

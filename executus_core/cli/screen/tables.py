@@ -1,18 +1,13 @@
-"""What the screens of all commands have in common: tables, plain text, and JSON in their place."""
+"""What the screens of all commands have in common: tables, and plain text in them."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, Final, cast
 
-import click
 from rich.console import Console
 from rich.table import Table
-
-if TYPE_CHECKING:
-    from executus_core.llm.json import JsonValue
 
 FAINT: Final = "bright_black"
 """The style of what is beside the point."""
@@ -71,8 +66,3 @@ def near(file: str) -> str:
     """Name a file as seen from the working folder when it lies below it, as an author's own does."""
     path, here = Path(file), Path.cwd()
     return str(path.relative_to(here)) if here in path.parents else file
-
-
-def print_data(data: JsonValue) -> None:
-    """Print a JSON document; what is no text, such as half of a surrogate pair, stays an escape."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

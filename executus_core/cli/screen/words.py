@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 if TYPE_CHECKING:
+    from executus_core.llm.json import JsonValue
     from executus_core.record.result import Result
 
 WIDTH: Final = 100
@@ -87,3 +88,8 @@ def set_up_logging(*, is_verbose: bool) -> None:
     handler.name = _HANDLER
     logger.setLevel(logging.INFO if is_verbose else logging.NOTSET)
     logger.addHandler(handler)
+
+
+def print_data(data: JsonValue) -> None:
+    """Print a JSON document; what is no text, such as half of a surrogate pair, stays an escape."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

@@ -41,7 +41,7 @@ def tools(ctx: click.Context) -> None:
 @_config
 def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the installed tools, with what each may do and who may use it."""
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.screen.words import print_data  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tools.screen import list_as_data, show_list  # noqa: PLC0415
 
     listed = _list_tools(config)
@@ -60,7 +60,7 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
 
     With --json that is the schema which a model reads.
     """
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.screen.words import print_data  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.tools.screen import show_tool, tool_as_data  # noqa: PLC0415
     from executus_core.tool.registry import ToolRegistry  # noqa: PLC0415
 
@@ -90,8 +90,7 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
     import asyncio  # noqa: PLC0415 - the help needs none of this
 
     from executus_core.cli.run.report import report  # noqa: PLC0415
-    from executus_core.cli.screen.tables import print_data  # noqa: PLC0415
-    from executus_core.cli.screen.words import set_up_logging  # noqa: PLC0415
+    from executus_core.cli.screen.words import print_data, set_up_logging  # noqa: PLC0415
     from executus_core.cli.tools.screen import show_result  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)

@@ -55,7 +55,7 @@ def test_run_says_in_its_first_line_that_the_question_does_not_fit(
     assert (asked.returncode, asked.stdout.strip()) == (1, "")
     assert "Traceback" not in asked.stderr
     line = asked.stderr.splitlines()[0]
-    assert "does not fit" in line
+    assert "the conversation does not fit into 'openai/tiny@" in line
 
 
 def test_run_says_in_its_first_line_that_nothing_answers_there(
