@@ -1,0 +1,1 @@
+"""OpenSCAD models: write, look at, check, measure, export."""

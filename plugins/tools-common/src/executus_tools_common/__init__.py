@@ -1,0 +1,1 @@
+"""Common tools: web, files, arithmetic, time, JSON, notes, questions."""
