@@ -19,7 +19,10 @@ class Defaults:
         max_same_tool_call_repeats: Equal calls in a row that end a run; None for no such guard.
         max_parallel_tool_calls: Tool calls of one response that run at the same time.
         max_tool_argument_chars: Longer arguments are refused unread.
-        max_tool_result_chars: Longer tool results are cut in the middle.
+        max_tool_result_chars: Of longer tool results a model sees both ends, and can read on in the rest.
+        max_kept_result_bytes: Bytes of such results that one run keeps; those beyond are cut in the middle.
+        max_artifacts: Files that one run may keep for its result.
+        max_artifact_bytes: Bytes that they may have in all.
         max_depth: How deep runs may nest; a root run has depth 1.
         compaction_threshold_ratio: Share of the model's context window from which a transcript is shortened.
         critic_soft_timeout_s: Seconds without progress after which a critic looks closer.
@@ -37,6 +40,9 @@ class Defaults:
     max_parallel_tool_calls: int = 16
     max_tool_argument_chars: int = 1_000_000
     max_tool_result_chars: int = 50_000
+    max_kept_result_bytes: int = 100_000_000
+    max_artifacts: int = 1_000
+    max_artifact_bytes: int = 100_000_000
     max_depth: int = 8
     compaction_threshold_ratio: float = 0.7
     critic_soft_timeout_s: float = 90.0

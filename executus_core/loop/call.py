@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from executus_core.errors import RunPausedError, ToolArgumentError, ToolError, ToolTimeoutError, did_you_mean
 from executus_core.llm.message import Message, Part, TextPart
+from executus_core.loop.overflow import is_long, shorten
 from executus_core.record.events import ToolFinished, ToolStarted
 from executus_core.record.run import Step
 from executus_core.record.tool import ToolResult
-from executus_core.tool.content import cut_text, shown, to_parts
+from executus_core.tool.content import shown, to_parts
 from executus_core.tool.worker import call_in_thread
 from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from executus_core.llm.message import ImagePart, ToolCall
     from executus_core.loop.state import LoopState
-    from executus_core.record.artifact import Artifact
     from executus_core.record.tool import Tool, ToolContext
     from executus_core.tool.worker import Outcome
 
@@ -28,10 +28,10 @@ async def run_call(state: LoopState, index: int, call: ToolCall) -> tuple[Step, 
     """Run one tool call to its result; only the run's own cancellation and a pause come out as exceptions.
 
     Returns:
-        The step record, and the validated arguments (None when they did not validate), for the repeat guard.
+        The step record, and the arguments that the model gave (None when they did not validate), for the repeat guard.
     """
     started = state.now()
-    is_watched = state.is_watched
+    is_watched, limit = state.is_watched, state.defaults.max_tool_result_chars
     if is_watched:
         _announce(state, index, call)
     arguments: Mapping[str, object] | None = None
@@ -43,22 +43,24 @@ async def run_call(state: LoopState, index: int, call: ToolCall) -> tuple[Step, 
         if len(raw) > state.defaults.max_tool_argument_chars:
             _refuse_length(state, raw)
         handler = tool.handler
-        arguments = handler.validate(raw or "{}")
+        permitted = arguments = handler.validate(raw or "{}")
         if is_watched and state.permit:
-            await state.permit(tool, call, arguments)
+            permitted = await state.permit(tool, call, arguments)
         # execute
         if tool.is_plain:
-            value: object = await handler.call(arguments, None)
+            value: object = await handler.call(permitted, None)
         else:
-            value = await _execute(state, tool, call, arguments)
-        if type(value) is str:
-            if len(value) > state.defaults.max_tool_result_chars:
-                value = cut_text(value, state.defaults.max_tool_result_chars)
+            value = await _execute(state, tool, call, permitted)
+        if type(value) is str and len(value) <= limit:
             parts: tuple[Part, ...] = (TextPart(value),)
         else:
             parts, is_error = _unpack(state, value)
+            if is_long(parts, limit):
+                parts = await shorten(state, call, parts)
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
         parts, is_error = _explain(state, call, error), True
+        if is_long(parts, limit):
+            parts = await shorten(state, call, parts)
     # finalize: the message for the model, and the record of the call
     result = Message("tool", parts, (), call.id, is_error)
     duration = state.now() - started
@@ -87,17 +89,12 @@ def _refuse_length(state: LoopState, raw: str) -> None:
 
 
 def _unpack(state: LoopState, value: object) -> tuple[tuple[Part, ...], bool]:
-    """Take a tool's value apart into what the model reads, bounded, and whether it is a failure."""
-    is_error = False
+    """Take a tool's value apart into what the model reads, and whether it is a failure."""
     if isinstance(value, ToolResult):
-        state.artifacts.extend(value.artifacts)
-        parts, is_error = value.parts, value.is_error
-    else:
-        parts = to_parts(value)
-    limit = state.defaults.max_tool_result_chars
-    return tuple(
-        TextPart(cut_text(part.text, limit)) if isinstance(part, TextPart) else part for part in parts
-    ), is_error
+        if value.artifacts:
+            state.attachments.add(*value.artifacts)
+        return value.parts, value.is_error
+    return to_parts(value), False
 
 
 def _explain(state: LoopState, call: ToolCall, error: BaseException) -> tuple[Part, ...]:
@@ -136,7 +133,7 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
     except WaitedTooLongError as error:
         if context is not None:  # what it still does is too late, for the model and for the result
             context.attach_images = _drop_images
-            context.attach = _drop
+            context.attach = state.attachments.drop
         raise ToolTimeoutError(
             f"the tool '{tool.name}' did not answer within {tool.timeout_s:g} s; ask for less, or go on without it"
         ) from error
@@ -144,10 +141,6 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
 
 def _drop_images(text: str, *images: ImagePart) -> None:
     """Take what a tool shows after it was given up."""
-
-
-def _drop(_late: Artifact) -> None:
-    """Take what a tool attaches after it was given up."""
 
 
 async def _call_async(tool: Tool, arguments: Mapping[str, object], context: ToolContext | None) -> object:

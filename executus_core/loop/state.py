@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from executus_core.llm.message import Message, ToolCall
     from executus_core.llm.usage import Usage
     from executus_core.loop.signal import Signal
+    from executus_core.pendingattach import PendingArtifacts
     from executus_core.ports.clock import Clock
-    from executus_core.record.artifact import Artifact
     from executus_core.record.checkpoint import CheckpointEntry
     from executus_core.record.events import RunEvent
     from executus_core.record.run import Step
     from executus_core.record.tool import Tool, ToolContext
+    from executus_core.tool.kept import KeptResults
 
 NO_TOOLS: Final[Mapping[str, Tool]] = {}
 
@@ -47,13 +48,16 @@ class LoopState:
         stop: Stops the run, and tells the run's own cancellation from a plugin's.
         usages: The usage of each model call, oldest first.
         calls: Every finished tool call, in the order of the transcript.
-        artifacts: Files that tools attached.
+        pending: What tools attached, when any could.
         max_steps: Step ceiling.
+        kept: Results that were too long, once there is one.
+        reader: The tool that reads on in them.
         mailbox: Messages from outside; there when the run has tools.
         is_watched: Whether any of the following is there, so that a bare run asks once and not ten times.
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
-        permit: Stage 3 of permission: raises ``ToolPermissionError`` to refuse a call.
+        permit: Stage 3 of permission: raises ``ToolPermissionError`` to refuse a call, and else gives the arguments to run it
+            with.
         compact: Shortens the transcript when it is due.
         save: Appends to the checkpoint.
         meter: Lets budgets stop the run.
@@ -67,9 +71,11 @@ class LoopState:
     model: Model
     request: ModelRequest
     tools: Mapping[str, Tool] = NO_TOOLS
-    artifacts: list[Artifact]
+    pending: PendingArtifacts | None = None
+    kept: KeptResults | None = None
+    reader: Tool | None = None
     mailbox: Mailbox = NO_MAILBOX
-    permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[None]] | None = None
+    permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[Mapping[str, object]]] | None = None
     save: Callable[[CheckpointEntry], Awaitable[None]] | None = None
     meter: Callable[[Usage], None] | None = None
     on_step: Signal | None = None
@@ -97,12 +103,27 @@ class LoopState:
         """Live counts of the run."""
         return RunTally(self.usages, self.calls)
 
+    @property
+    def attachments(self) -> PendingArtifacts:
+        """Takes what tools attach."""
+        raise NotImplementedError
+
     def make_context(self, call: ToolCall) -> ToolContext:
         """Make what one call of a tool may know and do."""
         raise NotImplementedError
 
     def report_tool_failure(self, call: ToolCall, error: BaseException) -> None:
         """Keep what a tool raised, whole; the model learns the class only."""
+
+    def arm_cleanup(self, origin: str, cleanup: Callable[[], Awaitable[None] | None]) -> None:
+        """Have something undone when the run is over."""
+        raise NotImplementedError
+
+    def report_kept(self, call: ToolCall, name: str, chars: int) -> None:
+        """Record that a long result was kept."""
+
+    def report_cut(self, problem: str) -> None:
+        """Note why a long result was cut."""
 
     def report_late_tool(self, call: ToolCall, seconds: float, error: BaseException | None) -> None:
         """Record that a synchronous tool ended after it was given up."""

@@ -29,7 +29,7 @@ class AgentSession:
         run: The run.
         caller: Who the run is for.
         attach_images: Shows images to the model before its next step.
-        attach: Adds a file to the run's artifacts.
+        attach: Adds a file to the run's artifacts until the loop has ended; a post-run hook returns what it makes.
         state: Live step and token counts.
     """
 

@@ -72,10 +72,8 @@ class Audience:
             interruption = (
                 await observer.finish(session.clock, session.defaults.cleanup_timeout_s) or interruption
             )
-        if session.has_notes:
-            result.notes = tuple(session.guard.notes)
+        result.notes = session.notes
         signal(RunFinished(result))
-        if session.has_notes:
-            result.notes = tuple(session.guard.notes)
+        result.notes = session.notes
         signal.forget()
         return interruption

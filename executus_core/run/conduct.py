@@ -65,8 +65,7 @@ async def conduct(session: Session, content: str | Sequence[str | Part]) -> Resu
     if host.has_watchers or session.toolbox is not None or invocation.delivery or invocation.input_files:
         if session.needs_settling:
             interruption = await _settle_detached(session, result) or interruption
-        if session.has_notes:
-            result.notes = tuple(session.guard.notes)
+        result.notes = session.notes
     if LINEAGE.get() is not lineage:
         LINEAGE.set(lineage)
     if audience is not None:
@@ -111,7 +110,6 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
         # What tools, factories and hooks start is inside of this run.
         LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
         session.mailbox = Mailbox()  # before any tool, so that every handler can hold it
-        session.artifacts = []
         if not session.take_ready_toolbox():
             await build_toolbox(session)
     toolbox = session.toolbox
@@ -182,7 +180,7 @@ def _result_of(session: Session, output: str, error: BaseException | None) -> Re
         session.clock.monotonic() - session.started,
         session.started_at_s,
         None,
-        tuple(session.artifacts) if session.toolbox else (),
+        session.pending.drain() if session.pending else (),
         (),
         request,
     )

@@ -92,7 +92,7 @@ async def _from_factory(session: Session, factory: SessionToolFactory, origin: s
         session.info,
         session.caller,
         session.mailbox.attach_images,
-        session.artifacts.append,
+        session.attachments.add,
         session.tally,
     )
     seconds = session.host.defaults.port_timeout_s

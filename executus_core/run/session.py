@@ -11,8 +11,9 @@ from attrs import evolve
 from executus_core.errors import RunError, RunTimeoutError
 from executus_core.llm.message import text_of_input
 from executus_core.loop.state import LoopState
+from executus_core.pendingattach import PendingArtifacts
 from executus_core.record.caller import Caller
-from executus_core.record.run import RunInfo
+from executus_core.record.run import Note, RunInfo
 from executus_core.record.tool import ToolContext
 from executus_core.run.guard import Guard
 
@@ -125,9 +126,20 @@ class Session(LoopState):
         )
 
     @property
-    def has_notes(self) -> bool:
-        """Whether anything went wrong beside the run."""
-        return self._guard is not None and bool(self._guard.notes)
+    def notes(self) -> tuple[Note, ...]:
+        """What went wrong beside the run."""
+        notes = tuple(self._guard.notes) if self._guard is not None else ()
+        if self.pending is not None and self.pending.late:
+            notes += tuple(Note("attach", "tools", late) for late in self.pending.late)
+        return notes
+
+    @property
+    def attachments(self) -> PendingArtifacts:
+        """Takes what tools attach; made when the first of them can."""
+        if self.pending is None:
+            defaults = self.defaults
+            self.pending = PendingArtifacts(self.run_id, defaults.max_artifacts, defaults.max_artifact_bytes)
+        return self.pending
 
     @property
     def info(self) -> RunInfo:
@@ -198,7 +210,7 @@ class Session(LoopState):
             self.info,
             self.caller,
             self.mailbox.attach_images,
-            self.artifacts.append,
+            self.attachments.add,
             self.tally,
             f"{self.run_id}:{call.id}",
         )
@@ -246,6 +258,21 @@ class Session(LoopState):
                 recorder.log_error(message)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
                 self.drop_audit(audit, error)
+
+    def arm_cleanup(self, origin: str, cleanup: Callable[[], Awaitable[None] | None]) -> None:
+        """Have something undone when the run is over."""
+        self.cleanups = (*self.cleanups, ("cleanup", origin, cleanup))
+
+    def report_kept(self, call: ToolCall, name: str, chars: int) -> None:
+        """Record that a long result was kept; what it says stays out of the record."""
+        self.log_event(
+            "tool.result_kept", {"call_id": call.id, "tool": call.name, "name": name, "chars": chars}
+        )
+
+    def report_cut(self, problem: str) -> None:
+        """Note why a long result was cut, once for each reason."""
+        if problem not in (note.message for note in self.guard.notes):
+            self.guard.note("tools", "executus", problem)
 
     def report_tool_failure(self, call: ToolCall, error: BaseException) -> None:
         """Keep what a tool raised for the operator; the model only learns the class."""

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of an
 
 from executus_core.errors import RunCancelledError
 from executus_core.llm.usage import Usage
+from executus_core.pendingattach import PendingArtifacts
 from executus_core.record.artifact import PostRunResult
 from executus_core.record.budget import Spend
 from executus_core.record.run import RunStats, RunStatus
 from executus_core.run.outcome import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from executus_core.record.artifact import Artifact
     from executus_core.record.result import Result
     from executus_core.run.session import Session
 
@@ -22,7 +24,8 @@ async def settle(session: Session, result: Result[Any]) -> None:
     """Run the post-run hooks, settle every port, and clean up."""
     if session.post_runs and result.status is not RunStatus.DRY_RUN:
         result.post_run = post_run = await _post_run(session, result)
-        result.artifacts = (*session.artifacts, *(post_run.artifacts if post_run else ()))
+        if post_run is not None and post_run.artifacts:
+            result.artifacts = _join_artifacts(session, result.artifacts, post_run.artifacts)
     try:
         await _settle_ports(session, result)
     finally:
@@ -55,6 +58,21 @@ async def _post_run(session: Session, result: Result[Any]) -> PostRunResult | No
         tuple(artifact for one in made for artifact in one.artifacts),
         {key: value for one in made for key, value in one.metadata.items()},
     )
+
+
+def _join_artifacts(
+    session: Session, attached: Sequence[Artifact], made: Sequence[Artifact]
+) -> tuple[Artifact, ...]:
+    """Put what the hook made behind what tools attached, within the same bounds; what can't be kept is noted."""
+    defaults = session.defaults
+    pending = PendingArtifacts(session.run_id, defaults.max_artifacts, defaults.max_artifact_bytes)
+    pending.add(*attached)
+    for artifact in made:
+        try:
+            pending.add(artifact)
+        except Exception as error:  # noqa: BLE001 - foreign code may have put anything there
+            session.guard.note("post_run", "session tools", error)
+    return pending.drain()
 
 
 async def _settle_ports(session: Session, result: Result[Any]) -> None:

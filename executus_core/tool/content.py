@@ -33,14 +33,14 @@ def to_parts(value: object) -> tuple[Part, ...]:
     return (TextPart(to_json(value).decode("utf-8")),)
 
 
-def cut_text(text: str, max_chars: int) -> str:
-    """Cut a text longer than ``max_chars`` in its middle, saying how much went."""
+def cut_text(text: str, max_chars: int, how_to_go_on: str = "") -> str:
+    """Cut a text longer than ``max_chars`` in its middle, saying how much went, and what to do about it."""
     gone = len(text) - max_chars
     if gone <= 0:
         return text
     head = max_chars // 2
     tail = max_chars - head
-    note = f"\n[... {gone} of {len(text)} characters left out ...]\n"
+    note = f"\n[... {gone} of {len(text)} characters left out{how_to_go_on} ...]\n"
     return text[:head] + note + (text[-tail:] if tail else "")
 
 

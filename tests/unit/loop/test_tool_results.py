@@ -89,12 +89,16 @@ async def test_a_tool_result_may_say_that_it_is_an_error() -> None:
     assert message.text == "not this way"
 
 
-async def test_a_long_result_is_cut_in_the_middle_with_a_note_of_how_much_went() -> None:
-    """Both ends of a log tell something."""
+async def test_of_a_long_result_both_ends_are_shown_with_a_note_of_how_to_read_on() -> None:
+    """Both ends of a log tell something; the rest is kept."""
     RESULTS["long"] = "A" * 600 + "B" * 600
     message = await _result_of("long", defaults=Defaults(max_tool_result_chars=100))
 
-    assert message.text == "A" * 50 + "\n[... 1100 of 1200 characters left out ...]\n" + "B" * 50
+    assert message.text == (
+        "A" * 50
+        + '\n[... 1100 of 1200 characters left out; read on with read_result(name="result-1", offset=50) ...]\n'
+        + "B" * 50
+    )
 
 
 async def test_each_text_of_a_result_is_cut_and_pictures_stay() -> None:

@@ -1,0 +1,88 @@
+"""Results that are too long for a model: both ends are shown, and the whole is kept for ``read_result``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from executus_core.llm.exchange import ModelRequest, ToolSpec
+from executus_core.llm.message import Part, TextPart
+from executus_core.tool.content import cut_text
+from executus_core.tool.kept import KeptResults
+from executus_core.tool.worker import call_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from executus_core.llm.message import ToolCall
+    from executus_core.loop.state import LoopState
+    from executus_core.record.tool import Tool
+    from executus_core.tool.worker import Outcome
+
+READER = "read_result"
+
+
+def is_long(parts: Sequence[Part], limit: int) -> bool:
+    """Tell whether any text is longer than the limit."""
+    return any(isinstance(part, TextPart) and len(part.text) > limit for part in parts)
+
+
+async def shorten(state: LoopState, call: ToolCall, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Shorten the texts that are too long, and keep each of them whole where that can be."""
+    name: object = call.name  # a model may write anything there
+    if state.reader is not None and name == state.reader.name:
+        return tuple(parts)  # in bounds by its own making
+    limit = state.defaults.max_tool_result_chars
+    shortened: list[Part] = []
+    for part in parts:
+        if isinstance(part, TextPart) and len(part.text) > limit:
+            shortened.append(TextPart(await _shorten_text(state, call, part.text)))
+        else:
+            shortened.append(part)
+    return tuple(shortened)
+
+
+async def _shorten_text(state: LoopState, call: ToolCall, text: str) -> str:
+    limit = state.defaults.max_tool_result_chars
+    taken = state.tools.get(READER)
+    if taken is not state.reader and taken is not None:
+        state.report_cut(
+            f"a tool named '{READER}' is there already ({taken.origin}), so long results are cut"
+        )
+        return cut_text(text, limit)
+    if state.kept is None:
+        state.kept = KeptResults(state.defaults.max_kept_result_bytes, _first_number(state))
+        state.arm_cleanup("kept results", state.kept.close)
+    kept = state.kept
+    outcome = await call_in_thread(lambda: kept.keep(text), "executus-keep-result", _forget)
+    name = outcome.value
+    if outcome.error is not None:
+        state.report_cut(f"a long result could not be kept: {outcome.error}")
+        return cut_text(text, limit, "; they could not be kept")
+    if not isinstance(name, str) or not name:
+        state.report_cut(f"the long results of this run would be more than {kept.max_bytes} bytes")
+        return cut_text(text, limit, "; this run keeps no more")
+    if state.reader is None:
+        _offer_reader(state, kept)
+    state.report_kept(call, name, len(text))
+    return cut_text(text, limit, f'; read on with {READER}(name="{name}", offset={limit // 2})')
+
+
+def _first_number(state: LoopState) -> int:
+    """Begin behind the results of the conversation so far, so that no name in it means another text now."""
+    return 1 + sum(message.role == "tool" for message in state.transcript)
+
+
+def _offer_reader(state: LoopState, kept: KeptResults) -> None:
+    """Give this run one more tool from its next step on; its toolbox may be that of other runs too, and stays as it is."""
+    from executus_core.tool.read_result import build_read_result  # noqa: PLC0415 - few runs need it
+
+    reader: Tool = build_read_result(kept, state.defaults.max_tool_result_chars)
+    state.reader = reader
+    state.tools = {**state.tools, reader.name: reader}
+    request = state.request
+    specs = (*request.tools, ToolSpec(reader.name, reader.description, reader.parameters))
+    state.request = ModelRequest(request.messages, specs, request.output_schema, request.options, request.run)
+
+
+def _forget(_late: Outcome) -> None:
+    """Nobody waits for it: the run has ended, and the file is gone with it."""
