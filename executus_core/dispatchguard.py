@@ -14,10 +14,12 @@ class Ancestor(NamedTuple):
     Attributes:
         run_id: The run.
         subject_id: Its agent.
+        allowed_tools: Patterns of the only tools that it, and what runs inside of it, may have; None for no narrowing.
     """
 
     run_id: str
     subject_id: str
+    allowed_tools: tuple[str, ...] | None = None
 
 
 LINEAGE: Final[ContextVar[tuple[Ancestor, ...]]] = ContextVar("executus_lineage", default=())

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from attrs import Factory, evolve, frozen
 
 from executus_core.errors import ConfigError, did_you_mean
+from executus_core.record.toolpattern import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,16 @@ class Configuration:
     def prefixed(self) -> tuple[str, ...]:
         """The plugins whose tools are named ``<plugin>__<tool>``."""
         return self._strongest("tools", "prefix", ())
+
+    @property
+    def allowed_tools(self) -> tuple[str, ...]:
+        """Patterns of the only tools that any agent may use: the strongest layer decides."""
+        return self._strongest("tools", "allow", EVERYTHING)
+
+    @property
+    def denied_tools(self) -> tuple[str, ...]:
+        """Patterns of tools that no agent may use: what the layers name adds up."""
+        return tuple(dict.fromkeys(pattern for layer in self.layers for pattern in layer.tables.tools.deny))
 
     @property
     def ports(self) -> dict[str, str | tuple[str, ...]]:

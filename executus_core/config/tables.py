@@ -6,7 +6,9 @@ from typing import Annotated, ClassVar, cast
 
 from pydantic import Field, JsonValue, field_validator
 
+from executus_core.errors import ConfigError
 from executus_core.record.document import Document
+from executus_core.record.toolpattern import EVERYTHING, parse_patterns
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Table = dict[str, JsonValue]
@@ -42,15 +44,29 @@ class PluginsTable(Document):
 
 
 class ToolsTable(Document):
-    """``[tools]``: how installed tools are named.
+    """``[tools]``: how installed tools are named, and which may be used.
 
     Attributes:
         prefix: Plugins whose tools are named ``<plugin>__<tool>``.
+        allow: Patterns of the only tools that any agent may use: ``read_*`` by name, ``plugin:NAME``, ``pack:NAME`` or
+            ``distribution:NAME`` by what brings them.
+        deny: Patterns of tools that no agent may use, whatever else is said.
     """
 
     kind: ClassVar[str] = "[tools]"
 
     prefix: Names = ()
+    allow: Names = EVERYTHING
+    deny: Names = ()
+
+    @field_validator("allow", "deny")
+    @classmethod
+    def _check_patterns(cls, patterns: Names) -> Names:
+        try:
+            parse_patterns(patterns)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return patterns
 
 
 class ConfigurationTables(Document):
@@ -59,7 +75,7 @@ class ConfigurationTables(Document):
     Attributes:
         plugins: Which plugins take part.
         ports: By port, the provider that serves it, or the order of its providers.
-        tools: How installed tools are named.
+        tools: How installed tools are named, and which may be used.
         plugin: Settings by plugin.
         models: Model specs by tier.
         defaults: Caps of runs whose agent leaves them open, named as in ``Defaults``.

@@ -9,15 +9,16 @@ from attrs import evolve, field, frozen
 
 from executus_core.errors import ConfigError, ExecutusError, PluginError
 from executus_core.plugin.factory import call_factory
+from executus_core.plugin.idle import find_idle_patterns
 from executus_core.plugin.loading import describe
 from executus_core.plugin.observer import PluginObserver
 from executus_core.plugin.portspec import PORTS, Cardinality
 from executus_core.ports.ports import Ports
 from executus_core.record.run import Note, PluginUse
-from executus_core.record.tool import Tool
+from executus_core.record.tool import Source, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.offers import Offer
@@ -51,6 +52,7 @@ class Composition:
         tools: Installed tools.
         built: Every provider, in the order in which they open.
         left_out: Providers that could not be built and were left out.
+        warnings: What looks like a mistake in ``[tools]`` and stops nothing.
     """
 
     ports: Ports
@@ -58,6 +60,7 @@ class Composition:
     tools: tuple[Tool, ...]
     built: tuple[Built, ...] = field(repr=False)
     left_out: tuple[Note, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def compose(host: PluginHost, *, strict: bool = True) -> Composition:
@@ -69,19 +72,25 @@ def compose(host: PluginHost, *, strict: bool = True) -> Composition:
 
     Raises:
         PluginError: A provider that must not be left out can't be built.
-        ConfigError: A plugin's settings are wrong, or two tools or session tool packs have one name.
+        ConfigError: A plugin's settings are wrong, two tools or session tool packs have one name, or, where the
+            configuration is strict, a pattern of ``[tools]`` means nothing.
     """
     left_out: list[Note] = []
     built: dict[str, list[Built]] = {}
     for name in host.arrangements:
         built[name], missing = build_port(host, name)
         left_out += missing
+    tools = _name_tools(host, built["tools"], strict=strict)
+    warnings = find_idle_patterns(host, tools)
+    if warnings and host.configuration.plugins.strict:
+        raise ConfigError("; ".join(warnings), problems=warnings)
     return Composition(
         ports=assemble(host, built),
         models=tuple(cast("ModelSource", one.provider) for one in built["model"]),
-        tools=_name_tools(host, built["tools"], strict=strict),
+        tools=tools,
         built=tuple(one for several in built.values() for one in several),
         left_out=tuple(left_out),
+        warnings=warnings,
     )
 
 
@@ -213,13 +222,8 @@ def _session_tools(built: list[Built]) -> dict[str, SessionToolFactory]:
 def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[Tool, ...]:
     """Give each tool its name and its origin; packs that clash are told apart by their plugin's name, never in silence."""
     prefixed = set(host.configuration.prefixed)
-    tools = [(one.offer.plugin, tool) for one in built for tool in _tools_of(one)]
     tools = [
-        (
-            plugin,
-            evolve(tool, origin=plugin, name=f"{plugin}__{tool.name}" if plugin in prefixed else tool.name),
-        )
-        for plugin, tool in tools
+        (one.offer.plugin, _as_brought(one.offer, tool, prefixed)) for one in built for tool in _tools_of(one)
     ]
     owners: dict[str, list[str]] = {}
     for plugin, tool in tools:
@@ -245,6 +249,14 @@ def _name_tools(host: PluginHost, built: list[Built], *, strict: bool) -> tuple[
         evolve(tool, name=f"{plugin}__{tool.name}") if tool.name in clashes else tool
         for plugin, tool in tools
     )
+
+
+def _as_brought(offer: Offer, tool: Tool, prefixed: Collection[str]) -> Tool:
+    """Say of a tool what brings it, whatever it says of that itself."""
+    plugin = offer.plugin
+    name = f"{plugin}__{tool.name}" if plugin in prefixed else tool.name
+    source = Source(plugin, offer.provider.name, offer.context.distribution)
+    return evolve(tool, origin=plugin, source=source, name=name)
 
 
 def _tools_of(one: Built) -> list[Tool]:

@@ -19,6 +19,7 @@ from executus_core.plugin.info import PluginState
 from executus_core.plugin.loading import describe
 from executus_core.plugin.models import ConfiguredModels
 from executus_core.run.executor import Executor as ExplicitExecutor
+from executus_core.tool.registry import ToolRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -95,19 +96,22 @@ class Executor(ExplicitExecutor):
             ConfigError: A setting is wrong, with its source.
         """
         composition = compose(host, strict=strict)
+        configuration = host.configuration
         failed = [info.name for info in host.infos if info.state is PluginState.FAILED]
         executor = cls(
-            models=ConfiguredModels(host.configuration.models, composition.models, failed=failed),
-            registry=composition.tools,
+            models=ConfiguredModels(configuration.models, composition.models, failed=failed),
+            registry=ToolRegistry(
+                composition.tools, allow=configuration.allowed_tools, deny=configuration.denied_tools
+            ),
             ports=composition.ports,
-            defaults=host.configuration.defaults(),
+            defaults=configuration.defaults(),
         )
         executor._plugin_host = host
         executor._composition = composition
         executor._left_out = composition.left_out
         if any(hasattr(type(one.provider), "__aenter__") for one in composition.built):
             executor._host.refusal = UNOPENED
-        for warning in host.warnings:
+        for warning in executor.warnings:
             logger.warning("%s", warning)
         return executor
 
@@ -119,7 +123,8 @@ class Executor(ExplicitExecutor):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What looks like a mistake in the settings and stops no run; it is in the log, too."""
-        return self._plugin_host.warnings if self._plugin_host else ()
+        found = self._composition.warnings if self._composition else ()
+        return (*self._plugin_host.warnings, *found) if self._plugin_host else ()
 
     @property
     def configuration(self) -> Configuration:

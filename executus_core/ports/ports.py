@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast  # noqa: TID251 - what a converter g
 
 from attrs import field, frozen
 
+from executus_core.record.tool import Source
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -91,3 +93,14 @@ class Ports:
     def name_of(self, provider: object) -> str:
         """Name a provider for messages: its plugin's name where known, else its class."""
         return self.names.get(id(provider)) or type(provider).__qualname__
+
+    def source_of(self, provider: object, pack: str = "") -> Source:
+        """Say where the tools of a provider come from, for the host's allow and deny lists.
+
+        Args:
+            provider: A palette, or the factory of a session pack.
+            pack: The name of that pack.
+        """
+        plugin = self.names.get(id(provider), "")
+        shipped = next((use.distribution for use in self.plugins if use.name == plugin), "")
+        return Source(plugin, pack, shipped)

@@ -9,6 +9,7 @@ from attrs import Factory, field, frozen
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.llm.message import check_history
 from executus_core.record.tool import VISIBILITY_ORDER
+from executus_core.record.toolpattern import parse_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,10 @@ def _messages(messages: Iterable[Message]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
+def _patterns(patterns: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if patterns is None else tuple(pattern.text for pattern in parse_patterns(patterns))
+
+
 def _tools(tools: Iterable[Tool]) -> tuple[Tool, ...]:
     return tuple(tools)
 
@@ -54,6 +59,8 @@ class Invocation:
         images: Pictures that the model sees with the input.
         input_files: Other attachments; the stager keeps them, the model sees their ids.
         extra_tools: Tools for this run only.
+        allowed_tools: Patterns, as in a host's allow list, of the only tools that this run, and every run inside of it, may
+            have; None for no narrowing. It gives nothing: the agent still names its tools.
         session_tool_factory: Makes tools that live as long as the run.
         delivery: Where the output goes, or None.
         visibility: How far the surface reaches; tools that are not safe there are not offered.
@@ -72,6 +79,7 @@ class Invocation:
     images: tuple[ImagePart, ...] = field(default=(), converter=_images)
     input_files: tuple[InputFile, ...] = field(default=(), converter=_files)
     extra_tools: tuple[Tool, ...] = field(default=(), converter=_tools)
+    allowed_tools: tuple[str, ...] | None = field(default=None, converter=_patterns)
     session_tool_factory: SessionToolFactory | None = None
     delivery: Target | None = None
     visibility: Visibility = "private"

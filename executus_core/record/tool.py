@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias  # noqa: TID251 - what a handler's call gives
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias  # noqa: TID251 - what a handler's call gives
 
 from attrs import define, field, frozen
 
@@ -113,6 +113,25 @@ def _scopes(scopes: Iterable[str]) -> frozenset[str]:
     return frozenset(scopes)
 
 
+@frozen
+class Source:
+    """What brought a tool: what a host's allow and deny lists go by. Set where plugins are composed, not by the tool.
+
+    Attributes:
+        plugin: Name of the plugin, or "" for the host's own code.
+        pack: The pack of tools that it is part of: a provider of the plugin, or a session pack; or "".
+        distribution: The distribution that ships it, or "".
+    """
+
+    plugin: str = ""
+    pack: str = ""
+    distribution: str = ""
+
+
+UNPACKED: Final = Source()
+"""The source of a tool that the host's own code brings."""
+
+
 @define(eq=False)
 class Tool:
     """A capability that an agent may name. Made by ``@tool``, or by hand over any ``ToolHandler``.
@@ -130,6 +149,7 @@ class Tool:
         needs_approval: Whether a person must allow each call, or a predicate over the validated arguments.
         reconcile: Told the idempotency key of a call whose outcome is unknown, finds the outcome out.
         origin: Where it comes from, for messages: a plugin's name, or "code".
+        source: What brought it, for the host's allow and deny lists.
     """
 
     name: str
@@ -143,6 +163,7 @@ class Tool:
     needs_approval: ApprovalRule = False
     reconcile: Reconcile | None = field(default=None, repr=False)
     origin: str = "code"
+    source: Source = UNPACKED
     is_plain: bool = field(init=False, repr=False)
     """Whether a call needs neither a context nor a thread nor a time-out."""
 

@@ -18,7 +18,7 @@ from executus_core.run.audience import Audience
 from executus_core.run.binding import bind_loop
 from executus_core.run.opening import ask_for_model, begin_checkpoint, pass_gates, stage_files
 from executus_core.run.outcome import partial_output, status_of
-from executus_core.run.outfit import build_toolbox
+from executus_core.run.outfit import build_toolbox, find_narrowings, record_granted
 from executus_core.run.settle import settle
 from executus_core.waiting import see_through
 
@@ -87,6 +87,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     # 2. Dispatch guard
     if lineage:
         check_dispatch(lineage, plan.subject_id, session.defaults.max_depth)
+        session.narrowings = find_narrowings(lineage)
     if invocation.idempotency_key:
         _claim_key(session)
     # 3. Audit opens, 4. Budget gate
@@ -108,10 +109,12 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     # 6. Steer mailbox, 8. Toolbox
     if plan.names or plan.delegates or invocation.extra_tools or invocation.session_tool_factory:
         # What tools, factories and hooks start is inside of this run.
-        LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id)))
+        LINEAGE.set((*lineage, Ancestor(session.run_id, plan.subject_id, invocation.allowed_tools)))
         session.mailbox = Mailbox()  # before any tool, so that every handler can hold it
         if not session.take_ready_toolbox():
             await build_toolbox(session)
+        if session.recorders:
+            record_granted(session)
     toolbox = session.toolbox
     transcript = session.transcript
     if plan.opening:

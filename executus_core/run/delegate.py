@@ -94,6 +94,7 @@ async def _find(session: Session, kind: Kind, name: str) -> Tool | None:
                 handler,
                 visibility="public",
                 origin=f"palette {session.host.ports.name_of(palette)}",
+                source=session.host.ports.source_of(palette),
             )
     if len(session.guard.notes) > notes_before:
         return None

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from executus_core.record.tool import Tool
     from executus_core.run.host import Host
     from executus_core.run.plan import AgentPlan
+    from executus_core.tool.admission import Narrowing
     from executus_core.tool.registry import Toolbox
 
 logger: logging.Logger = logging.getLogger("executus")
@@ -54,6 +55,7 @@ class Session(LoopState):
         content: The run's input.
         question: The message that it became, once it stands in the transcript.
         caller: Who it is for, once identity has said.
+        narrowings: What the runs that this one is inside of leave it of tools.
         toolbox: The tools, when there are any.
         recorders: Open audit records with the audit they belong to.
         listening: Those of them that have not failed yet.
@@ -69,6 +71,7 @@ class Session(LoopState):
 
     caller: Caller = NOBODY
     question: Message | None = None
+    narrowings: Sequence[Narrowing] = ()
     toolbox: Toolbox | None = None
     recorders: tuple[tuple[Audit, RunRecorder], ...] = ()
     listening: tuple[tuple[Audit, RunRecorder], ...] = ()
@@ -198,6 +201,8 @@ class Session(LoopState):
             return False
         toolbox = plan.toolboxes.get(invocation.visibility)
         if toolbox is None or invocation.extra_tools or invocation.session_tool_factory:
+            return False
+        if self.narrowings or invocation.allowed_tools is not None:
             return False
         self.toolbox = toolbox
         self.tools: Mapping[str, Tool] = toolbox.tools

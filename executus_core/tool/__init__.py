@@ -9,21 +9,28 @@ from types import ModuleType
 
 from executus_core.record.artifact import Artifact, PostRunResult
 from executus_core.record.session import AgentSession, SessionToolFactory, SessionTools
-from executus_core.record.tool import Effect, Tool, ToolContext, ToolHandler, ToolResult, Visibility
+from executus_core.record.tool import Effect, Source, Tool, ToolContext, ToolHandler, ToolResult, Visibility
+from executus_core.record.toolpattern import ToolPattern
+from executus_core.tool.admission import Admission, HostLists, Narrowing
 from executus_core.tool.function import tool
 from executus_core.tool.registry import LeftOut, Toolbox, ToolRegistry
 
 __all__ = [
+    "Admission",
     "AgentSession",
     "Artifact",
     "Effect",
+    "HostLists",
     "LeftOut",
+    "Narrowing",
     "PostRunResult",
     "SessionToolFactory",
     "SessionTools",
+    "Source",
     "Tool",
     "ToolContext",
     "ToolHandler",
+    "ToolPattern",
     "ToolRegistry",
     "ToolResult",
     "Toolbox",

@@ -9,18 +9,26 @@ from attrs import define, field, frozen
 
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.llm.exchange import ToolSpec
-from executus_core.record.tool import VISIBILITY_ORDER, Tool, Visibility
+from executus_core.record.tool import Tool
+from executus_core.record.toolpattern import EVERYTHING
+from executus_core.tool.admission import Admission, HostLists, Narrowing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from executus_core.record.caller import Caller
     from executus_core.record.invocation import Invocation
+    from executus_core.record.tool import Visibility
+
+
+def is_glob(name: str) -> bool:
+    """Tell whether an agent means several tools by a name."""
+    return any(character in name for character in "*?[")
 
 
 @frozen
 class LeftOut:
-    """A tool that an agent names and may not use in this run.
+    """A tool, or a pack of them, that an agent names and may not use in this run.
 
     Attributes:
         name: The tool.
@@ -33,15 +41,17 @@ class LeftOut:
 
 @define(eq=False)
 class Toolbox:
-    """All tools of one run, by name.
+    """All tools of one run, by name. ``add`` is the only way in, and what it adds has passed stages 1 and 2 of permission.
 
     Attributes:
+        admission: Who may have what in this run.
         tools: Tools by name, in the order they were added.
-        left_out: Tools that the agent names and that were not granted.
+        left_out: Tools that the run would have and that were not granted.
         specs: Once sealed, the tools as a model sees them.
         asks_for_approval: Once sealed, whether a call of any tool may need a person.
     """
 
+    admission: Admission = field(repr=False)
     tools: dict[str, Tool] = field(factory=cast("Callable[[], dict[str, Tool]]", dict))
     left_out: list[LeftOut] = field(factory=cast("type[list[LeftOut]]", list))
     specs: tuple[ToolSpec, ...] = field(default=(), init=False)
@@ -55,11 +65,14 @@ class Toolbox:
         self.asks_for_approval = any(tool.needs_approval is not False for tool in self.tools.values())
 
     def add(self, tool: Tool) -> None:
-        """Add a tool.
+        """Add a tool, or leave it out with the reason when it is not for this run.
 
         Raises:
             ConfigError: When the name is taken, naming both origins.
         """
+        if reason := self.admission.find_refusal(tool):
+            self.left_out.append(LeftOut(tool.name, reason))
+            return
         present = self.tools.setdefault(tool.name, tool)
         if present is not tool:
             raise ConfigError(
@@ -72,21 +85,23 @@ class ToolRegistry:
     """The tools that a host has. Adding offers nothing to a model by itself: agents name what they use."""
 
     def __init__(
-        self, tools: Iterable[Tool] = (), *, allow: Sequence[str] = ("*",), deny: Sequence[str] = ()
+        self, tools: Iterable[Tool] = (), *, allow: Iterable[str] = EVERYTHING, deny: Iterable[str] = ()
     ) -> None:
         """Take tools.
 
         Args:
             tools: The tools to start with.
-            allow: Globs of the names that may be offered at all.
-            deny: Globs of the names that may not; deny wins.
+            allow: Patterns of the tools that may be offered at all; see ``ToolPattern``.
+            deny: Patterns of those that may not; deny wins.
+
+        Raises:
+            ConfigError: Two tools have one name, or a pattern is wrong.
         """
         self._tools: dict[str, Tool] = {}
         self.version: int = 0
         """Grows with each tool that is added."""
-        self._allow = tuple(allow)
-        self._deny = tuple(deny)
-        self._open = self._allow == ("*",) and not self._deny
+        self.lists: HostLists = HostLists.parse(allow, deny)
+        """What the host lets be used at all."""
         for tool in tools:
             self.add(tool)
 
@@ -132,35 +147,45 @@ class ToolRegistry:
             raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, self._tools)}")
         return tool
 
+    def with_tools(self, tools: Iterable[Tool]) -> ToolRegistry:
+        """Make a registry of other tools under the same allow and deny lists."""
+        registry = ToolRegistry(tools)
+        registry.lists = self.lists
+        return registry
+
     async def build(
         self,
         names: Iterable[str],
         invocation: Invocation,
         caller: Caller,
         visibility: Visibility | None = None,
+        *,
+        inside: Iterable[Narrowing] = (),
     ) -> Toolbox:
         """Build the toolbox of a run from the names and globs of an agent.
 
         A tool is offered when the surface reaches no further than the tool's visibility and the host allows it (stage 1),
-        and granted when the caller holds its scopes (stage 2). The rest is left out, with the reason.
+        and granted when the caller holds its scopes and the run is not narrowed to others (stage 2). The rest is left out,
+        with the reason. What is added to the toolbox later passes the same two stages.
 
         Args:
             names: Names and globs.
             invocation: How the run is started.
             caller: Who it is for.
             visibility: How far the surface reaches; the invocation's by default.
+            inside: What the runs that this one is inside of may have; it gets no more.
 
         Raises:
             ConfigError: A name that is not a glob is not known.
         """
-        toolbox = Toolbox()
-        surface = VISIBILITY_ORDER[visibility or invocation.visibility]
+        narrowings = [*inside]
+        if invocation.allowed_tools is not None:
+            narrowings.append(
+                Narrowing.parse(invocation.allowed_tools, "the run's allowed_tools do not name it")
+            )
+        toolbox = Toolbox(Admission(self.lists, visibility or invocation.visibility, caller, narrowings))
         for tool in self._named(names):
-            reason = self._refusal(tool, surface, caller)
-            if reason:
-                toolbox.left_out.append(LeftOut(tool.name, reason))
-            else:
-                toolbox.tools[tool.name] = tool
+            toolbox.add(tool)
         return toolbox
 
     def _named(self, names: Iterable[str]) -> list[Tool]:
@@ -169,27 +194,10 @@ class ToolRegistry:
             tool = self._tools.get(name)
             if tool is not None:
                 found[name] = tool
-            elif any(character in name for character in "*?["):
+            elif is_glob(name):
                 found.update(
                     {known: self._tools[known] for known in self.names() if fnmatchcase(known, name)}
                 )
             else:
                 raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, self._tools)}")
         return list(found.values())
-
-    def _refusal(self, tool: Tool, surface: int, caller: Caller) -> str:
-        """Say why a tool is not for this run, or ""."""
-        if VISIBILITY_ORDER[tool.visibility] < surface:
-            return f"it is only safe on a {tool.visibility} surface"
-        if not self._open and not self._is_allowed(tool.name):
-            return "the host does not allow it"
-        if tool.scopes and not caller.holds(tool.scopes):
-            return (
-                f"the caller '{caller.id}' lacks the scopes {', '.join(sorted(tool.scopes - caller.scopes))}"
-            )
-        return ""
-
-    def _is_allowed(self, name: str) -> bool:
-        if any(fnmatchcase(name, pattern) for pattern in self._deny):
-            return False
-        return any(fnmatchcase(name, pattern) for pattern in self._allow)

@@ -87,10 +87,10 @@ async def examine(asked: Asked, *, call_model: bool = False) -> Checkup:
     except ConfigError as error:
         return Checkup(fault=Fault(error.problems, exit_codes.code_of(error)))
     fault = find_fault(host)
-    models, probe = None, None
+    models, probe, warnings = None, None, host.warnings
     try:
         async with Executor.from_host(host, strict=False) as executor:
-            models = await look_for_models(executor, asked)
+            models, warnings = await look_for_models(executor, asked), executor.warnings
             if call_model and models.choice and not models.error:
                 if models.choice.spec == SCRIPTED:
                     serve_script(executor)
@@ -98,7 +98,7 @@ async def examine(asked: Asked, *, call_model: bool = False) -> Checkup:
     except ExecutusError as error:
         fault = fault or Fault((str(error),), exit_codes.code_of(error))
     file = str(host.configuration.path) if host.configuration.path else ""
-    return Checkup(file, fault, host.infos, list_served(host), models, probe, host.warnings)
+    return Checkup(file, fault, host.infos, list_served(host), models, probe, warnings)
 
 
 async def call(executor: Executor, spec: str) -> Result:

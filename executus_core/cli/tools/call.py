@@ -13,7 +13,6 @@ from executus_core.llm.message import Message, ToolCall
 from executus_core.llm.usage import Usage
 from executus_core.record.agent import Agent
 from executus_core.run.executor import Executor
-from executus_core.tool.registry import ToolRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +51,7 @@ def start_call(host: Executor, tool: Tool, arguments: str) -> Run:
     """
     model = OneCall(AGENT, 0, ToolCall("call_1", tool.name, arguments))
     agent: Agent = Agent(name=AGENT, tools=(tool.name,), required_tools=(tool.name,), max_steps=2)
-    executor = Executor(models=model, registry=ToolRegistry([tool]), ports=host.ports, defaults=host.defaults)
+    executor = Executor(models=model, registry=host.registry.with_tools([tool]), ports=host.ports, defaults=host.defaults)
     return executor.start(agent, f"{tool.name} {arguments}")
 
 

@@ -170,3 +170,18 @@ def test_the_defaults_are_checked_by_name_type_and_value(tmp_path: Path) -> None
             load(tmp_path, f"[defaults]\n{text}").defaults()
         assert said in str(caught.value)
         assert file in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["allow", "deny"])
+def test_a_pattern_of_tools_that_means_nothing_is_refused_with_file_and_field(
+    tmp_path: Path, key: str
+) -> None:
+    with pytest.raises(
+        ConfigError, match=rf"executus.toml: .*field 'tools.{key}': .*begins with 'plugins:'.*'plugin'"
+    ):
+        load(tmp_path, f'[tools]\n{key} = ["plugins:x"]')
+
+
+def test_an_allow_list_that_is_empty_allows_nothing_and_none_allows_all(tmp_path: Path) -> None:
+    assert load(tmp_path).allowed_tools == ("*",)
+    assert load(tmp_path, "[tools]\nallow = []").allowed_tools == ()

@@ -313,3 +313,71 @@ def test_the_plugins_that_take_part_stand_in_the_ports(fake_dist, executus_host)
 
     assert [(use.name, use.distribution, use.version) for use in ports.plugins] == [("seen", "seen", "4.2")]
     assert ports.name_of(ports.observers[0]) == "seen"
+
+
+PACK = """
+from executus_core import Provider, SessionTools, hookimpl, tool
+@tool
+def read() -> str:
+    '''Read.'''
+    return ""
+read.source = "a plugin that everybody trusts"
+@hookimpl
+def executus_provide_tools():
+    yield Provider("files", lambda: [read])
+@hookimpl
+def executus_provide_session_tools():
+    yield Provider("kit", lambda: lambda session: SessionTools([read]))
+"""
+
+
+async def test_tools_carry_what_brought_them_whatever_they_say_of_that_themselves(
+    fake_dist, executus_host
+) -> None:
+    """A host's lists go by what is installed, not by what a plugin claims."""
+    from executus_core import Agent, Invocation
+    from executus_core.model.resolve import as_model_source
+    from executus_core.plugin.executor import Executor
+    from executus_core.testing import ScriptedModel
+    from executus_core.tool import Source
+
+    fake_dist("files-pack", PACK)
+    made = executus_host()
+
+    (read,) = compose(made).tools
+    executor = Executor.from_host(made)
+    executor.add_models(as_model_source(ScriptedModel()))
+    seen = []
+    for narrowed in (["pack:kit"], ["distribution:files-pack"], ["pack:files"]):
+        invocation = Invocation(allowed_tools=narrowed, dry_run=True)
+        result = await executor.run(Agent(name="x", tools=("kit",)), "go", invocation)
+        seen.append([spec.name for spec in result.request.tools])
+
+    assert read.source == Source("files-pack", "files", "files-pack")
+    assert seen == [["read"], ["read"], []]
+
+
+async def test_the_lists_of_the_configuration_hold_in_every_run(plugin_of) -> None:
+    """Deny adds up over the layers, of allow the strongest decides."""
+    from executus_core import Caller, Invocation
+    from executus_core.config.load import Configuration, Layer
+    from executus_core.plugin.executor import Executor
+
+    layers = [
+        {"tools": {"allow": ["roll", "toss"]}},
+        {"tools": {"allow": ["*"], "deny": ["to*"]}},
+        {"tools": {"deny": ["plugin:film"]}},
+    ]
+    configuration = Configuration(tuple(Layer.parse(layer, source="test") for layer in layers))
+    plugins = {
+        "dice": plugin_of(TOOL.format(name="roll", says="a")),
+        "coin": plugin_of(TOOL.format(name="toss", says="b")),
+        "film": plugin_of(TOOL.format(name="reel", says="c")),
+    }
+    executor = Executor.from_host(host(configuration, **plugins))
+
+    toolbox = await executor.registry.build(["*"], Invocation(), Caller(is_admin=True))
+
+    assert configuration.allowed_tools == ("roll", "toss")
+    assert configuration.denied_tools == ("to*", "plugin:film")
+    assert list(toolbox.tools) == ["roll"]

@@ -1,9 +1,19 @@
 """The registry: names, globs, and the first two stages of permission."""
 
+from typing import get_args
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from executus_core import Caller, ConfigError, Invocation, ToolRegistry, tool
-from executus_core.tool import Tool, Visibility
+from executus_core.tool import Source, Tool, Visibility
+
+surfaces = st.sampled_from(get_args(Visibility))
+some_tools = st.lists(
+    st.tuples(st.text("abc", min_size=1, max_size=2), surfaces, st.lists(st.sampled_from(["net", "files"]))),
+    unique_by=lambda made: made[0],
+)
 
 
 def make(name: str, visibility: Visibility = "private", *scopes: str) -> Tool:
@@ -112,7 +122,104 @@ async def test_the_hosts_lists_allow_and_deny_and_deny_wins() -> None:
     toolbox = await registry.build(["*"], Invocation(), Caller(is_admin=True))
 
     assert list(toolbox.tools) == ["file_read"]
-    assert {left_out.reason for left_out in toolbox.left_out} == {"the host does not allow it"}
+    assert {left_out.name: left_out.reason for left_out in toolbox.left_out} == {
+        "file_write": "the host denies '*_write'",
+        "net": "the host's allow list does not name it",
+    }
+
+
+SCAD = Source("scad-session-tools", "scad", "scad-session-tools")
+WEB = Source("tools-common", "web", "Executus_Tools.Common")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("*", ["fetch", "render", "mine"]),
+        ("re*", ["render"]),
+        ("plugin:tools-common", ["fetch"]),
+        ("plugin:*", ["fetch", "render"]),
+        ("pack:scad", ["render"]),
+        ("distribution:executus-*", ["fetch"]),
+        ("distribution:executus_tools_common", ["fetch"]),
+        ("distribution:SCAD-session-tools", ["render"]),
+        ("plugin:common", []),
+        ("fetc", []),
+    ],
+)
+async def test_a_pattern_means_tools_by_name_plugin_pack_or_distribution(
+    pattern: str, meant: list[str]
+) -> None:
+    """What the allow list names is what is left without the deny list, and the other way round."""
+    tools = [make("fetch"), make("render"), make("mine")]
+    tools[0].source, tools[1].source = WEB, SCAD
+
+    allowed = await ToolRegistry(tools, allow=[pattern]).build(["*"], Invocation(), Caller())
+    denied = await ToolRegistry(tools, deny=[pattern]).build(["*"], Invocation(), Caller())
+
+    assert sorted(allowed.tools) == sorted(meant)
+    assert sorted(denied.tools) == sorted({"fetch", "render", "mine"} - {*meant})
+
+
+@pytest.mark.parametrize(
+    ("patterns", "said"),
+    [
+        (["plug:x"], "the pattern 'plug:x' begins with 'plug:'. Did you mean 'plugin'?"),
+        ([""], "the pattern '' names nothing"),
+        (["pack: "], "names nothing"),
+        ("read_*", r"patterns are given as a list: \['read_\*'\]"),
+    ],
+)
+def test_a_pattern_that_means_nothing_is_refused_wherever_it_is_given(patterns: list[str], said: str) -> None:
+    """A slip in a list must not open a door."""
+    for use in (
+        lambda: ToolRegistry(allow=patterns),
+        lambda: ToolRegistry(deny=patterns),
+        lambda: Invocation(allowed_tools=patterns),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ConfigError, match=said):
+            use()
+
+
+async def test_the_palette_of_a_run_narrows_and_gives_nothing() -> None:
+    """Stage 2: what allowed_tools names must still be named by the agent, and be allowed to the caller."""
+    registry = ToolRegistry([make("read"), make("write"), make("fetch", "private", "net")], deny=["write"])
+    invocation = Invocation(allowed_tools=["read", "write", "fetch"])
+
+    toolbox = await registry.build(["read", "write", "fetch"], invocation, Caller("al"))
+    fewer = await registry.build(["read"], Invocation(allowed_tools=["wr*"]), Caller(is_admin=True))
+    none = await registry.build(["read"], Invocation(allowed_tools=[]), Caller(is_admin=True))
+
+    assert list(toolbox.tools) == ["read"]
+    assert [left_out.reason for left_out in fewer.left_out] == ["the run's allowed_tools do not name it"]
+    assert not none.tools
+
+
+@given(data=st.data())
+async def test_no_list_and_no_palette_ever_gives_a_tool_that_is_refused_without_it(
+    data: st.DataObject,
+) -> None:
+    """More patterns to deny and any narrowing leave a part of what there was; a tool is there or left out, never both."""
+    tools = [make(name, visibility, *scopes) for name, visibility, scopes in data.draw(some_tools)]
+    patterns = st.lists(st.sampled_from(["*", "a*", "?b", "ab", "plugin:x", "pack:y", "distribution:z"]))
+    deny, more, allowed = data.draw(patterns), data.draw(patterns), data.draw(patterns)
+    caller, surface = Caller("al", scopes=frozenset({"net"})), data.draw(surfaces)
+
+    before = await ToolRegistry(tools, deny=deny).build(["*"], Invocation(), caller, surface)
+    after = await ToolRegistry(tools, deny=[*deny, *more]).build(
+        ["*"], Invocation(allowed_tools=allowed), caller, surface
+    )
+
+    assert after.tools.items() <= before.tools.items()
+    assert {*after.tools}.isdisjoint(left_out.name for left_out in after.left_out)
+    assert len(after.tools) + len(after.left_out) == len(tools)
+
+
+def test_other_tools_may_stand_under_the_same_lists() -> None:
+    """Whoever tries a single tool by hand tries it as a run would get it."""
+    registry = ToolRegistry([make("a")], deny=["b"])
+
+    assert registry.with_tools([make("b")]).lists is registry.lists
 
 
 async def test_a_tool_is_granted_to_whoever_holds_all_of_its_scopes() -> None:
