@@ -477,6 +477,28 @@ def executus_provide_approver(context: PluginContext) -> Iterable[Provider] | No
 
 
 @hookspec
+def executus_provide_asker(context: PluginContext) -> Iterable[Provider] | None:
+    """Offer a person whom tools may ask.
+
+    At most one. Without one, a tool that asks is told that nobody is there.
+
+    Example::
+
+        from executus_core import Plugin, Provider, hookimpl
+
+        plugin = Plugin(summary="Answers every question with the first choice")
+
+        class FirstChoice:
+            async def ask(self, question):
+                return question.choices[0] if question.choices else "as you like"
+
+        @hookimpl
+        def executus_provide_asker(context):
+            yield Provider("first-choice", FirstChoice)
+    """
+
+
+@hookspec
 def executus_provide_scheduler(context: PluginContext) -> Iterable[Provider] | None:
     """Offer runs at their time.
 

@@ -16,7 +16,7 @@ from executus_core.tool.worker import call_in_thread
 from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from executus_core.llm.message import ImagePart, ToolCall
     from executus_core.loop.state import LoopState
@@ -134,6 +134,7 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
         if context is not None:  # what it still does is too late, for the model and for the result
             context.attach_images = _drop_images
             context.attach = state.attachments.drop
+            context.ask = _ask_nobody
         raise ToolTimeoutError(
             f"the tool '{tool.name}' did not answer within {tool.timeout_s:g} s; ask for less, or go on without it"
         ) from error
@@ -141,6 +142,11 @@ async def _execute(state: LoopState, tool: Tool, call: ToolCall, arguments: Mapp
 
 def _drop_images(text: str, *images: ImagePart) -> None:
     """Take what a tool shows after it was given up."""
+
+
+async def _ask_nobody(text: str, *, choices: Sequence[str] = ()) -> str:  # noqa: ARG001 - as ``Ask`` says
+    """Refuse what a tool asks after it was given up."""
+    raise ToolError("the tool was given up, so nobody can be asked any more")
 
 
 async def _call_async(tool: Tool, arguments: Mapping[str, object], context: ToolContext | None) -> object:

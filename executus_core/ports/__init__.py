@@ -4,6 +4,7 @@ No logic lives here. A provider need not inherit from anything: it satisfies the
 ``executus_core.testing`` has a conformance suite for each.
 """
 
+from executus_core.ports.asker import Asker
 from executus_core.ports.audit import Audit, RunRecorder
 from executus_core.ports.budget import Budget, MeteredBudget
 from executus_core.ports.checkpointer import Checkpointer, CheckpointerFactory
@@ -26,6 +27,7 @@ from executus_core.record.caller import Caller, Target
 from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
 from executus_core.record.finding import ModelFinding
 from executus_core.record.permission import Approval, ApprovalRequest, Decision
+from executus_core.record.question import Question
 from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Approval",
     "ApprovalRequest",
     "Approver",
+    "Asker",
     "Audit",
     "Budget",
     "CallPolicy",
@@ -66,6 +69,7 @@ __all__ = [
     "PaletteSource",
     "PluginUse",
     "Ports",
+    "Question",
     "Redactor",
     "Reservation",
     "RunInfo",

@@ -11,6 +11,7 @@ from executus_core.record.tool import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from executus_core.ports.asker import Asker
     from executus_core.ports.audit import Audit
     from executus_core.ports.budget import Budget
     from executus_core.ports.checkpointer import CheckpointerFactory
@@ -52,6 +53,7 @@ class Ports:
         identity: Who a run is for; without one a caller has the invocation's id and no scopes.
         policies: Decide about single tool calls; deny wins.
         approver: Asks a person; without one, what asks is denied.
+        asker: Asks a person what a tool wants to know.
         agents: Saved agents.
         skills: Saved skills.
         session_tools: Session tool packs by name; an agent names those it wants among its tools.
@@ -75,6 +77,7 @@ class Ports:
     identity: Identity | None = None
     policies: tuple[CallPolicy, ...] = field(default=(), converter=_as_tuple)
     approver: Approver | None = None
+    asker: Asker | None = None
     agents: tuple[AgentSource, ...] = field(default=(), converter=_as_tuple)
     skills: tuple[SkillSource, ...] = field(default=(), converter=_as_tuple)
     session_tools: Mapping[str, SessionToolFactory] = field(

@@ -15,11 +15,13 @@ from executus_core.llm.events import TextDelta, ThinkingDelta
 if TYPE_CHECKING:
     from executus_core.llm.exchange import Response
     from executus_core.llm.message import Message, ToolCall
+    from executus_core.record.question import Question
     from executus_core.record.result import Result
 
 __all__ = [
     "ApprovalRequested",
     "Compacted",
+    "QuestionAsked",
     "RunEvent",
     "RunFinished",
     "RunStarted",
@@ -120,6 +122,19 @@ class ApprovalRequested:
 
 
 @define
+class QuestionAsked:
+    """A tool asks a person, and waits. That it is asked again, for an answer that is none of its choices, is no event.
+
+    Attributes:
+        call: The call that asks, as the model wrote it.
+        question: What it asks.
+    """
+
+    call: ToolCall
+    question: Question
+
+
+@define
 class RunFinished:
     """The run has ended, settled and cleaned up. Always the last event."""
 
@@ -136,5 +151,6 @@ RunEvent: TypeAlias = (
     | Compacted
     | Steered
     | ApprovalRequested
+    | QuestionAsked
     | RunFinished
 )

@@ -9,7 +9,8 @@ from attrs import define, field, frozen
 from executus_core.llm.message import ImagePart, Part, TextPart
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from executus_core.llm.json import JsonObject
     from executus_core.record.artifact import Artifact
@@ -31,6 +32,18 @@ class AttachImages(Protocol):
         """Queue it."""
 
 
+class Ask(Protocol):
+    """Asks a person, for tools that are async, and waits for the answer; waiting counts as the run's time.
+
+    With choices, the answer is one of them as it stands there. What can't be asked or is not answered is a ``ToolError``
+    in words for the model, so a tool need not catch it.
+    """
+
+    async def __call__(self, text: str, *, choices: Sequence[str] = ()) -> str:
+        """Ask it."""
+        ...
+
+
 @define(eq=False)
 class ToolContext:
     """What a tool may know and do beside its arguments. Made for one call.
@@ -43,6 +56,9 @@ class ToolContext:
         attach: Adds a file to the run's artifacts.
         state: Live step and token counts of the run.
         idempotency_key: Names this call; the same again when a resumed run repeats the call.
+        ask: Asks a person, and gives the answer.
+        now: Tells the time, in UTC; a test's clock decides what it is.
+        seconds_left: Tells how long the run may still go on.
     """
 
     invocation: Invocation
@@ -52,6 +68,9 @@ class ToolContext:
     attach: Callable[[Artifact], None]
     state: RunTally
     idempotency_key: str
+    ask: Ask
+    now: Callable[[], datetime]
+    seconds_left: Callable[[], float]
 
 
 @frozen

@@ -15,6 +15,7 @@ from executus_core.pendingattach import PendingArtifacts
 from executus_core.record.caller import Caller
 from executus_core.record.run import Note, RunInfo
 from executus_core.record.tool import ToolContext
+from executus_core.run.asking import PersonToAsk
 from executus_core.run.guard import Guard
 
 if TYPE_CHECKING:
@@ -218,7 +219,18 @@ class Session(LoopState):
             self.attachments.add,
             self.tally,
             f"{self.run_id}:{call.id}",
+            PersonToAsk(self, call),
+            self.tell_time,
+            self.seconds_left,
         )
+
+    def tell_time(self) -> datetime:
+        """Tell what a person's clock shows, in UTC."""
+        return datetime.fromtimestamp(self.clock.time(), UTC)
+
+    def seconds_left(self) -> float:
+        """Tell how long the run may still go on; a critic may change that at any time."""
+        return max(0.0, self.stop.deadline - self.clock.monotonic())
 
     async def save_entry(self, entry: CheckpointEntry) -> None:
         """Append to the journal; one that fails is given up, and the run goes on without.

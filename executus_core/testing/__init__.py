@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from executus_core.testing.cancellation import Cancelled, cancel_at_each, count_suspensions
     from executus_core.testing.clock import FakeClock, NothingLeftToWaitForError
+    from executus_core.testing.conformance.asker import AskerConformance
     from executus_core.testing.conformance.audit import AuditConformance, AuditReading
     from executus_core.testing.conformance.budget import BudgetConformance
     from executus_core.testing.conformance.checkpointer import CheckpointerConformance
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from executus_core.testing.faults import FAULTS, PORT_METHODS, Fault, PortMethod, faulty, hits
     from executus_core.testing.hotpath import assert_returns_at_once
     from executus_core.testing.leaks import no_leaks
+    from executus_core.testing.memory.asker import ScriptedAsker
     from executus_core.testing.memory.audit import MemoryAudit, MemoryRecord
     from executus_core.testing.memory.budget import MemoryBudget
     from executus_core.testing.memory.checkpointer import MemoryCheckpoints, MemoryJournal
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FAULTS",
     "PORT_METHODS",
+    "AskerConformance",
     "AuditConformance",
     "AuditReading",
     "BudgetConformance",
@@ -99,6 +102,7 @@ __all__ = [
     "PluginConformance",
     "PortMethod",
     "ScriptedApprover",
+    "ScriptedAsker",
     "ScriptedCritic",
     "ScriptedCriticHandle",
     "ScriptedModel",
@@ -136,6 +140,7 @@ __all__ = [
 _MODULES = {
     "cancellation": ("Cancelled", "cancel_at_each", "count_suspensions"),
     "clock": ("FakeClock", "NothingLeftToWaitForError"),
+    "conformance.asker": ("AskerConformance",),
     "conformance.audit": ("AuditConformance", "AuditReading"),
     "conformance.budget": ("BudgetConformance",),
     "conformance.checkpointer": ("CheckpointerConformance",),
@@ -151,6 +156,7 @@ _MODULES = {
     "faults": ("FAULTS", "PORT_METHODS", "Fault", "PortMethod", "faulty", "hits"),
     "hotpath": ("assert_returns_at_once",),
     "leaks": ("no_leaks",),
+    "memory.asker": ("ScriptedAsker",),
     "memory.audit": ("MemoryAudit", "MemoryRecord"),
     "memory.budget": ("MemoryBudget",),
     "memory.checkpointer": ("MemoryCheckpoints", "MemoryJournal"),

@@ -14,6 +14,7 @@ from attrs import define, evolve, frozen
 from typing_extensions import override
 
 from executus_core.llm.exchange import StreamingModel
+from executus_core.ports.asker import Asker
 from executus_core.ports.audit import Audit, RunRecorder
 from executus_core.ports.budget import MeteredBudget
 from executus_core.ports.checkpointer import Checkpointer, CheckpointerFactory
@@ -272,6 +273,7 @@ _PROTOCOLS: tuple[tuple[str, type, str], ...] = (
     ("identity", Identity, ""),
     ("policies", CallPolicy, ""),
     ("approver", Approver, ""),
+    ("asker", Asker, ""),
     ("agents", WritableAgentSource, ""),
     ("skills", SkillSource, ""),
     ("scheduler", Scheduler, ""),

@@ -37,6 +37,7 @@ from executus_core.testing import (
     MemoryTraceSink,
     MemoryUsageSink,
     ScriptedApprover,
+    ScriptedAsker,
     ScriptedCritic,
     ScriptedModel,
     ScriptedPolicy,
@@ -165,10 +166,17 @@ async def note(ctx: ToolContext, text: str) -> str:
     return "noted"
 
 
+@tool(visibility="public")
+async def consult(ctx: ToolContext, question: str) -> str:
+    """Ask a person."""
+    _CALLED.get().append("consult")
+    return await ctx.ask(question)
+
+
 AGENT = Agent(
     name="everything",
     system_prompt="Use everything.",
-    tools=("add", "wait", "guarded", "broken", "look"),
+    tools=("add", "wait", "guarded", "broken", "look", "consult"),
     skills=("sum",),
     sub_agents=("aid",),
     critic=True,
@@ -210,6 +218,7 @@ class World:
     )
     policy: ScriptedPolicy = field(factory=lambda: ScriptedPolicy({"guarded": "ask"}))
     approver: ScriptedApprover = field(factory=lambda: ScriptedApprover(["allow"] * 9, strict=False))
+    asker: ScriptedAsker = field(factory=lambda: ScriptedAsker(["blue"] * 9, strict=False))
     usage_sink: MemoryUsageSink = field(factory=MemoryUsageSink)
     trace_sink: MemoryTraceSink = field(factory=MemoryTraceSink)
     observer: MemoryObserver = field(factory=MemoryObserver)
@@ -243,6 +252,7 @@ class World:
             "identity": self.identity,
             "policy": self.policy,
             "approver": self.approver,
+            "asker": self.asker,
             "usage": self.usage_sink,
             "trace": self.trace_sink,
             "observer": self.observer,
@@ -262,6 +272,7 @@ class World:
             identity=provider["identity"],  # type: ignore[arg-type]
             policies=provider["policy"],  # type: ignore[arg-type]
             approver=provider["approver"],  # type: ignore[arg-type]
+            asker=provider["asker"],  # type: ignore[arg-type]
             usage_sink=provider["usage"],  # type: ignore[arg-type]
             trace_sink=provider["trace"],  # type: ignore[arg-type]
             observers=[provider["observer"], provider["async_observer"]],  # type: ignore[list-item]
@@ -271,7 +282,7 @@ class World:
         )
         self.executor = Executor(
             models=provider["models"],  # type: ignore[arg-type]
-            registry=ToolRegistry([add, wait, guarded, broken, look]),
+            registry=ToolRegistry([add, wait, guarded, broken, look, consult]),
             ports=ports,
             defaults=self.defaults,
         )
@@ -331,7 +342,7 @@ EVERYTHING: tuple[Entry, ...] = (
     [call("broken")],
     [call("skill__sum", prompt="sum"), call("agent__aid", prompt="aid")],
     [call("guarded", what="it")],
-    [call("look")],
+    [call("look"), call("consult", question="Which colour?")],
     "all done",
 )
 """A script that uses every port of ``World``."""

@@ -113,6 +113,7 @@ CELLS: tuple[Cell, ...] = (
     Cell("Identity", "resolve", "identity", "refuses", garbage=True),
     Cell("CallPolicy", "decide", "policy", "denies", port="policies", garbage=True),
     Cell("Approver", "approve", "approver", "denies guarded", port="approver", garbage=True),
+    Cell("Asker", "ask", "asker", "tool error", port="asker", garbage=True),
     Cell("ModelSource", "resolve", "models", "refuses", garbage=True),
     Cell("CompactorFactory", "__call__", "compactor", port="compactor", is_async=False, garbage=True),
     Cell("Compactor", "compact", "compactor", port="compactor", inside="__call__", garbage=True),
@@ -231,9 +232,9 @@ def _applies(cell: Cell, fault: Fault) -> bool:
     """Tell whether a method can be broken in this way."""
     if fault.is_late or fault.hangs:
         return cell.is_async
-    # A text is what a stager and a palette give, None is what a method without a value gives.
-    sensible = {("stage", "gives a text"), ("invoke_skill", "gives a text"), ("invoke_agent", "gives a text")}
-    return (cell.method, fault.name) not in sensible
+    # A text is what a stager, a palette and a person give, None is what a method without a value gives.
+    gives_text = {"stage", "invoke_skill", "invoke_agent", "ask"}
+    return not (cell.method in gives_text and fault.name == "gives a text")
 
 
 MATRIX = [(cell, fault) for cell in CELLS for fault in FAULTS if _applies(cell, fault)]
@@ -342,7 +343,7 @@ def _check_note(cell: Cell, fault: Fault, result: Result[None]) -> None:
     """Check that the culprit, and nobody else, is named on the result."""
     noticed = cell.port and (not fault.garbage or cell.garbage)
     culprits = {(note.port, note.provider) for note in result.notes}
-    if cell.method == "approve" and fault.hangs:
+    if cell.method in {"approve", "ask"} and fault.hangs:
         noticed = ""  # a person may take as long as the run has
     if not noticed:
         assert not [each for each in culprits if each[0] != "policies"] or cell.port
@@ -402,7 +403,7 @@ def _check_left_out(cell: Cell, world: World, result: Result[None]) -> None:
 
 
 def _check_tool_error(cell: Cell, world: World, result: Result[None]) -> None:
-    name = {"invoke_skill": "skill__sum", "invoke_agent": "agent__aid"}[cell.method]
+    name = {"invoke_skill": "skill__sum", "invoke_agent": "agent__aid", "ask": "consult"}[cell.method]
     steps = [step for step in result.steps if step.tool_call.name == name]
     assert all(step.is_error for step in steps)
     assert result.status == ("ok" if steps else "timeout")

@@ -22,6 +22,7 @@ PROTOCOLS = {
     "skills": "SkillSource",
     "policies": "CallPolicy",
     "approver": "Approver",
+    "asker": "Asker",
     "scheduler": "Scheduler",
     "config": "ConfigSource",
     "usage_sink": "UsageSink",

@@ -12,6 +12,7 @@ from executus_core.llm import Message, ModelRequest, Response, ToolCall, Usage
 from executus_core.record.budget import Estimate, Reservation, Spend
 from executus_core.record.caller import Caller
 from executus_core.record.permission import Approval, ApprovalRequest, Decision
+from executus_core.record.question import Question
 from executus_core.record.run import KillCause, RunInfo, RunStats, RunStatus
 from executus_core.testing import (
     MemoryAudit,
@@ -22,6 +23,7 @@ from executus_core.testing import (
     MemoryTraceSink,
     MemoryUsageSink,
     ScriptedApprover,
+    ScriptedAsker,
     ScriptedCritic,
     ScriptedPolicy,
     SecretRedactor,
@@ -298,6 +300,34 @@ async def test_an_approver_follows_its_script() -> None:
     ]
     assert len(approver.requests) == 6
     assert approver.problems() == []
+
+
+async def test_an_asker_follows_its_script() -> None:
+    """Answers, exceptions and functions, one per question."""
+
+    async def later(question: Question) -> str:
+        return question.choices[0]
+
+    asker = ScriptedAsker(["blue", later, lambda question: question.text, OSError("gone")])
+    question = Question("1", RunInfo("r"), Caller("alice"), "Which?", ("red", "blue"))
+
+    answers = [await asker.ask(question) for _ in range(3)]
+    with pytest.raises(OSError, match="gone"):
+        await asker.ask(question)
+
+    assert answers == ["blue", "red", "Which?"]
+    assert asker.questions == [question] * 4
+    assert asker.problems() == []
+
+
+async def test_an_asker_that_is_asked_too_much_says_so() -> None:
+    """A run goes on without an answer, so it is remembered."""
+    asker = ScriptedAsker([], strict=False)
+
+    with pytest.raises(AssertionError, match="got 1 of the 0 questions of its script: 'Which"):
+        await asker.ask(Question("1", RunInfo("r"), Caller("alice"), "Which?"))
+
+    assert len(asker.problems()) == 1
 
 
 async def test_an_approver_that_is_asked_too_much_says_so() -> None:

@@ -65,6 +65,15 @@ def test_a_question_beyond_an_approvers_script_fails_the_test(outcomes) -> None:
     result.assert_outcomes(failed=1)
 
 
+def test_an_answer_that_no_tool_asked_for_fails_the_test(outcomes) -> None:
+    """The asker is as strict as the model."""
+    result = outcomes(
+        "from executus_core.testing import ScriptedAsker\ndef test_it(): ScriptedAsker(['blue'])"
+    )
+
+    result.assert_outcomes(failed=1)
+
+
 def test_a_model_that_is_not_strict_is_left_alone(outcomes) -> None:
     """Whoever looks himself says so."""
     outcomes("def test_own(): ask(ScriptedModel([], strict=False))").assert_outcomes(passed=1)
