@@ -18,7 +18,7 @@ from executus_core.cli.demo.words import (
     table,
     title,
 )
-from executus_core.cli.folder.workspace import NOT_LOOKED_INTO
+from executus_core.workspace.names import NOT_LOOKED_INTO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

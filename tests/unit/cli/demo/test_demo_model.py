@@ -210,7 +210,7 @@ async def test_the_longest_answers_stay_whole(tmp_path: Path) -> None:
 async def test_what_can_not_be_counted_or_read_is_said(tree: Path) -> None:
     """A tool that fails is no reason to make something up."""
     (tree / "deep").mkdir()
-    (tree / "deep" / "data.py").write_bytes(b"\0")
+    (tree / "deep" / "data.py").write_bytes(b"\0" * 9)
     executor = Executor(models=DemoModel())
     tools = folder_tools(tree)
 
@@ -226,7 +226,10 @@ async def test_what_can_not_be_counted_or_read_is_said(tree: Path) -> None:
 
     assert counted.output.startswith("I could not count the files: error: the tool 'count' failed (OSError)")
     assert "I could not count the files" in surveyed.output
-    assert read.output == "deep/data.py can't be read. error: 'deep/data.py' is not a text file"
+    assert (
+        read.output
+        == "deep/data.py can't be read. error: 'deep/data.py' is not a text file: binary data of 9 bytes"
+    )
 
 
 async def test_a_huge_prompt_is_answered_at_once(tree: Path) -> None:
