@@ -22,7 +22,11 @@
     │   ├── BudgetExceededError     refused by a budget before, or stopped by one during the run
     │   └── DispatchRefusedError    too deep, a cycle, or already in flight
     ├── StructuredOutputError       no attempt gave the output type
-    └── BlockedAddressError         the network guard refused an address
+    └── NetworkError                a request through the network guard brought nothing that can be used
+        ├── BlockedAddressError     the guard refused an address, or a request to one
+        ├── HostUnreachableError    no such name, no connection, or it broke off
+        ├── NetworkTimeoutError     the request outlived its seconds
+        └── BadResponseError        the answer is too large, coded in a way that can't be read, or no HTTP
 
 Messages say what was wrong, where, and what to do about it.
 
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "BadResponseError",
     "BlockedAddressError",
     "BudgetExceededError",
     "ConfigError",
@@ -45,11 +50,14 @@ __all__ = [
     "DispatchRefusedError",
     "ExecutusDeprecationWarning",
     "ExecutusError",
+    "HostUnreachableError",
     "MaxStepsError",
     "ModelAccessError",
     "ModelError",
     "ModelResolutionError",
     "ModelUnavailableError",
+    "NetworkError",
+    "NetworkTimeoutError",
     "PluginError",
     "RunCancelledError",
     "RunError",
@@ -278,8 +286,24 @@ class StructuredOutputError(ExecutusError):
         self.attempts: tuple[str, ...] = tuple(attempts)
 
 
-class BlockedAddressError(ExecutusError):
-    """The network guard refused to connect to an address."""
+class NetworkError(ExecutusError):
+    """A request through the network guard brought nothing that can be used; the message is one sentence, fit for a model."""
+
+
+class BlockedAddressError(NetworkError):
+    """The network guard refused an address, or a request to one; no other try mends that."""
+
+
+class HostUnreachableError(NetworkError):
+    """The host's name is not known, it took no connection, or the connection broke off."""
+
+
+class NetworkTimeoutError(NetworkError):
+    """The request was not done within its seconds, however they were spent."""
+
+
+class BadResponseError(NetworkError):
+    """The answer is too large, coded in a way that can't be read, no HTTP, or leads from redirect to redirect."""
 
 
 class ExecutusDeprecationWarning(DeprecationWarning):
