@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from executus_core.llm.exchange import ModelRequest, ToolSpec
@@ -51,12 +52,13 @@ async def _shorten_text(state: LoopState, call: ToolCall, text: str) -> str:
         return cut_text(text, limit)
     if state.kept is None:
         state.kept = KeptResults(state.defaults.max_kept_result_bytes, _first_number(state))
-        state.arm_cleanup("kept results", state.kept.close)
+        state.arm_cleanup("kept results", partial(_close, state.kept))
     kept = state.kept
     outcome = await call_in_thread(lambda: kept.keep(text), "executus-keep-result", _forget)
     name = outcome.value
     if outcome.error is not None:
-        state.report_cut(f"a long result could not be kept: {outcome.error}")
+        problem = getattr(outcome.error, "strerror", None) or type(outcome.error).__name__
+        state.report_cut(f"a long result could not be kept: {problem}")
         return cut_text(text, limit, "; they could not be kept")
     if not isinstance(name, str) or not name:
         state.report_cut(f"the long results of this run would be more than {kept.max_bytes} bytes")
@@ -84,5 +86,9 @@ def _offer_reader(state: LoopState, kept: KeptResults) -> None:
     state.request = ModelRequest(request.messages, specs, request.output_schema, request.options, request.run)
 
 
+async def _close(kept: KeptResults) -> None:
+    await call_in_thread(kept.close, "executus-close-results", _forget)
+
+
 def _forget(_late: Outcome) -> None:
-    """Nobody waits for it: the run has ended, and the file is gone with it."""
+    """Take what comes of it after the run has ended: nobody waits for it."""

@@ -52,13 +52,14 @@ class KeptResults:
     )
     _file: IO[bytes] | None = field(default=None, init=False)
     _size_bytes: int = field(default=0, init=False)
+    _is_closed: bool = field(default=False, init=False)
     _lock: Lock = field(factory=Lock, init=False, repr=False)
 
     def keep(self, text: str) -> str:
         """Keep a result.
 
         Returns:
-            Its name; "" when there is no room for it.
+            Its name; "" when there is no room for it, or the run is over.
 
         Raises:
             OSError: The file can't be made or written.
@@ -66,7 +67,7 @@ class KeptResults:
         data, encoding, width = _encode(text)
         with self._lock:
             start = self._size_bytes
-            if start + len(data) > self.max_bytes:
+            if self._is_closed or start + len(data) > self.max_bytes:
                 return ""
             self._write(data, start)
             self._size_bytes += len(data)
@@ -120,8 +121,9 @@ class KeptResults:
         return found, total
 
     def close(self) -> None:
-        """Let the file go."""
+        """Let the file go, for good; waits for a thread that writes to it."""
         with self._lock:
+            self._is_closed = True
             if self._file is not None:
                 self._file.close()
                 self._file = None
