@@ -138,11 +138,12 @@ async def _with_model(ready: Ready, asked: Asked, spec: str) -> Ready:
 def _tools(desk: Desk, _argument: str) -> None:
     """Show the tools that the agent has; those of session packs are only made with a run."""
     ready = desk.ready
-    offered = [
+    named = [
         tool
         for tool in ready.executor.registry
         if any(fnmatchcase(tool.name, name) for name in ready.agent.tools)
     ]
+    offered = [*named, *ready.extra_tools]
     packs = [name for name in ready.executor.ports.session_tools if name in ready.agent.tools]
     rows = [(tool.name, tool.description.partition("\n")[0]) for tool in offered]
     rows += [(name, "a pack, whose tools are made for each run") for name in packs]

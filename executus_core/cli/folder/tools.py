@@ -22,17 +22,17 @@ ORIGIN: Final = "executus"
 TIMEOUT_S: Final = 20.0
 
 
-def add_folder_tools(registry: ToolRegistry, root: Path) -> tuple[str, ...]:
+def add_folder_tools(registry: ToolRegistry, root: Path) -> tuple[Tool, ...]:
     """Add the tools of a folder, so that agents can name them; one that a plugin offers under the same name goes before.
 
     Returns:
-        The names of all of them, whoever serves them.
+        All of them, also those that were not added.
     """
     tools = folder_tools(root)
     for one in tools:
         if registry.find(one.name) is None:
             registry.add(one)
-    return tuple(one.name for one in tools)
+    return tuple(tools)
 
 
 def folder_tools(root: Path) -> list[Tool]:

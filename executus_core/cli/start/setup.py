@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from executus_core.llm.message import ImagePart, Message
     from executus_core.record.artifact import InputFile
     from executus_core.record.finding import ModelFinding
+    from executus_core.record.tool import Tool
 
 PLAIN: Final = "assistant"
 """The agent of whoever names none."""
@@ -56,6 +57,7 @@ class Ready:
         choice: Which model answers, and why.
         findings: Where the model sources looked; empty when nobody needed to.
         refusal: Why no model can answer, though one was asked for; a run would only end with it.
+        extra_tools: Tools beside those that the agent names.
     """
 
     executor: Executor
@@ -63,6 +65,7 @@ class Ready:
     choice: ModelChoice
     findings: tuple[ModelFinding, ...] = ()
     refusal: ModelError | None = None
+    extra_tools: tuple[Tool, ...] = ()
 
     @property
     def spec(self) -> str:
@@ -89,7 +92,9 @@ class Ready:
         input_files: tuple[InputFile, ...] = (),
     ) -> Invocation:
         """Make the invocation of one run."""
-        return Invocation(history=history, images=images, input_files=input_files)
+        return Invocation(
+            history=history, images=images, input_files=input_files, extra_tools=self.extra_tools
+        )
 
 
 @asynccontextmanager
@@ -103,25 +108,29 @@ async def opened(asked: Asked) -> AsyncGenerator[Ready]:
     async with Executor.discover(config=asked.config or None) as executor:
         folder = add_folder_tools(executor.registry, Path.cwd())
         _check_globs(asked.tools, executor)
-        # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for
-        agent = await read_agent(asked, executor, () if asked.tools else folder)
+        # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for, and they are
+        # our own: a plugin's of the same name may do anything, and is offered to nobody by being installed
+        extra_tools = () if asked.agent or asked.tools else folder
+        agent = await read_agent(asked, executor, looks_first=bool(extra_tools))
         choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
         agent = agent.model_copy(update={"model_tier": choice.spec})
-        yield Ready(executor, agent, choice, findings, refusal)
+        yield Ready(executor, agent, choice, findings, refusal, extra_tools)
 
 
-async def read_agent(asked: Asked, executor: Executor, tools: tuple[str, ...] = ()) -> Agent:
+async def read_agent(asked: Asked, executor: Executor, *, looks_first: bool = False) -> Agent:
     """Read the agent, or make the plain one, and lay the options over it; the model is another matter.
 
     Args:
         asked: Which agent, and the options.
         executor: Who knows agents.
-        tools: Those of the plain one.
+        looks_first: Whether the plain one is told that it can look into the folder.
 
     Raises:
         ConfigError: Naming the file, and what is wrong in it; or nobody knows the name.
     """
-    agent: Agent = await get_agent(asked.agent, executor) if asked.agent else plain_agent(tools)
+    agent: Agent = (
+        await get_agent(asked.agent, executor) if asked.agent else plain_agent(looks_first=looks_first)
+    )
     changes = {
         "max_steps": asked.max_steps,
         "max_runtime_s": asked.timeout_s,
@@ -133,9 +142,9 @@ async def read_agent(asked: Asked, executor: Executor, tools: tuple[str, ...] = 
     return agent.model_copy(update={name: value for name, value in changes.items() if value is not None})
 
 
-def plain_agent(tools: tuple[str, ...]) -> Agent:
+def plain_agent(*, looks_first: bool) -> Agent:
     """Make the agent of whoever names none."""
-    return Agent(name=PLAIN, system_prompt=LOOK_FIRST if tools else "", tools=tools)
+    return Agent(name=PLAIN, system_prompt=LOOK_FIRST if looks_first else "")
 
 
 async def find_choice(

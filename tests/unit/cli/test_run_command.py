@@ -242,17 +242,21 @@ def test_who_chooses_tools_gets_those_and_no_others(
     assert all(message.role != "system" for message in asked.messages)
 
 
-def test_a_plugins_tool_goes_before_the_folders_of_that_name(
-    capsys, real_model: Callable[..., None], fake_dist, monkeypatch: pytest.MonkeyPatch
+def test_a_plugins_tool_goes_before_the_folders_of_that_name_for_those_who_name_it(
+    capsys, real_model: Callable[..., None], fake_dist, somewhere_empty: Path
 ) -> None:
-    """It is offered to whoever names it, and to nobody by itself."""
+    """It is offered to whoever names it, and to nobody by itself: who names none has the folder's own, all of them."""
     fake_dist("shadow", SHADOW)
-    model = ScriptedModel(["Done."])
+    model = ScriptedModel([call("count"), "Done.", call("count"), "Done."])
     real_model(model, "shadow")
 
     assert execute(capsys, "hi")[0] == exit_codes.OK
+    assert execute(capsys, "--tool", "count", "hi")[0] == exit_codes.OK
 
-    assert {one.name for one in model.requests[0].tools} == {"list_files", "read_file", "search_files"}
+    plain, counted, _, other = model.requests
+    assert {one.name for one in plain.tools} == {"count", "list_files", "read_file", "search_files"}
+    assert '"files":1' in counted.messages[-1].text
+    assert other.messages[-1].text == "7"
 
 
 def test_an_installed_tool_is_tried_without_a_model(capsys, tools_only) -> None:
