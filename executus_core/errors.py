@@ -19,8 +19,10 @@
     │   ├── RunKilledError          the critic decided to kill (``cause``)
     │   ├── RunCancelledError       the caller, or a shutdown
     │   ├── RunPausedError          a tool call awaits a person's decision
+    │   ├── RunTerminatedError      a policy, or a person who was asked, ended it over a tool call
     │   ├── BudgetExceededError     refused by a budget before, or stopped by one during the run
     │   └── DispatchRefusedError    too deep, a cycle, or already in flight
+    ├── ApprovalRequestError        an answer to no request that waits
     ├── StructuredOutputError       no attempt gave the output type
     └── NetworkError                a request through the network guard brought nothing that can be used
         ├── BlockedAddressError     the guard refused an address, or a request to one
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "ApprovalRequestError",
     "BadResponseError",
     "BlockedAddressError",
     "BudgetExceededError",
@@ -63,6 +66,7 @@ __all__ = [
     "RunError",
     "RunKilledError",
     "RunPausedError",
+    "RunTerminatedError",
     "RunTimeoutError",
     "StructuredOutputError",
     "ToolArgumentError",
@@ -256,6 +260,21 @@ class RunPausedError(RunError):
         self.call_ids: tuple[str, ...] = tuple(call_ids)
 
 
+class RunTerminatedError(RunError):
+    """A policy, or a person who was asked, refused a tool call and ended the run over it.
+
+    Attributes:
+        tool: The tool that was not called.
+        call_id: Id of the tool call.
+    """
+
+    def __init__(self, message: str, *, tool: str = "", call_id: str = "") -> None:
+        """Keep which call it was."""
+        super().__init__(message)
+        self.tool = tool
+        self.call_id = call_id
+
+
 class BudgetExceededError(RunError):
     """A budget refused the run before it began, or stopped it on the way.
 
@@ -271,6 +290,19 @@ class BudgetExceededError(RunError):
 
 class DispatchRefusedError(RunError):
     """The run would nest too deep, re-enter an agent of its own chain, or is already in flight."""
+
+
+class ApprovalRequestError(ExecutusError):
+    """An approval came for a request that nobody made, that has its answer, or whose run no longer waits for one.
+
+    Attributes:
+        request_id: The request that it named.
+    """
+
+    def __init__(self, message: str, *, request_id: str = "") -> None:
+        """Keep which request it was."""
+        super().__init__(message)
+        self.request_id = request_id
 
 
 class StructuredOutputError(ExecutusError):

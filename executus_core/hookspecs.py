@@ -432,7 +432,7 @@ def executus_provide_session_tools(context: PluginContext) -> Iterable[Provider]
 def executus_provide_policies(context: PluginContext) -> Iterable[Provider] | None:
     """Offer a policy that decides about single tool calls.
 
-    A chain: deny wins over ask wins over allow. What it raises is a denial.
+    A chain: terminate wins over deny wins over ask wins over allow. What it raises is a denial.
 
     Example::
 
@@ -473,6 +473,42 @@ def executus_provide_approver(context: PluginContext) -> Iterable[Provider] | No
         @hookimpl
         def executus_provide_approver(context):
             yield Provider("never", Never)
+    """
+
+
+@hookspec
+def executus_provide_standing_approvals(context: PluginContext) -> Iterable[Provider] | None:
+    """Offer a store of the approvals that go on to hold.
+
+    At most one. Without one, approvals hold for a run or a conversation, and not longer than the process.
+
+    Example::
+
+        from executus_core import Plugin, Provider, hookimpl
+
+        plugin = Plugin(summary="Remembers what was approved")
+
+        class Ledger:
+            def __init__(self):
+                self.approvals = {}
+
+            async def find_approval(self, call):
+                return next((one for one in self.approvals.values() if one.covers(call)), None)
+
+            async def save_approval(self, approval):
+                self.approvals[approval.id] = approval
+
+            async def list_approvals(self, caller):
+                theirs = (caller.tenant, caller.id)
+                return [one for one in self.approvals.values() if (one.call.tenant, one.call.caller_id) == theirs]
+
+            async def revoke_approval(self, caller, approval_id):
+                theirs = [one.id for one in await self.list_approvals(caller)]
+                return approval_id in theirs and self.approvals.pop(approval_id) is not None
+
+        @hookimpl
+        def executus_provide_standing_approvals(context):
+            yield Provider("ledger", Ledger)
     """
 
 

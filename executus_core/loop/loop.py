@@ -116,6 +116,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
         if not calls:
             return _text_of(state, response)
         if guards.verdict:
+            stop.check()  # what stopped the run meanwhile ended it first
             raise guards.verdict
 
 

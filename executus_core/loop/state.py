@@ -56,8 +56,7 @@ class LoopState:
         is_watched: Whether any of the following is there, so that a bare run asks once and not ten times.
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
-        permit: Stage 3 of permission: raises ``ToolPermissionError`` to refuse a call, and else gives the arguments to run it
-            with.
+        permit: Stage 3 of permission: gives a call its arguments, or raises ``ToolPermissionError`` to refuse it.
         compact: Shortens the transcript when it is due.
         save: Appends to the checkpoint.
         meter: Lets budgets stop the run.

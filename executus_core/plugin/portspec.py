@@ -74,6 +74,12 @@ PORTS: Final = {
         PortSpec("session_tools", _MANY, ("__call__",), "no session tool packs"),
         PortSpec("policies", _CHAIN, ("decide",), "every granted call is allowed"),
         PortSpec("approver", _OPTIONAL, ("approve",), "what asks is denied"),
+        PortSpec(
+            "standing_approvals",
+            _OPTIONAL,
+            ("find_approval", "save_approval", "list_approvals", "revoke_approval"),
+            "no approval holds longer than the process",
+        ),
         PortSpec("asker", _OPTIONAL, ("ask",), "tools that ask are told that nobody is there"),
         PortSpec(
             "scheduler",

@@ -17,7 +17,7 @@ from executus_core.ports.input_files import InputFileStager
 from executus_core.ports.model_source import FindingModelSource, ListingModelSource, ModelSource
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import Delegate, PaletteSource
-from executus_core.ports.permission import Approver, CallPolicy
+from executus_core.ports.permission import Approver, CallPolicy, StandingApprovals
 from executus_core.ports.ports import Ports
 from executus_core.ports.scheduler import Scheduler
 from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
@@ -26,7 +26,13 @@ from executus_core.record.budget import Estimate, Reservation, Spend
 from executus_core.record.caller import Caller, Target
 from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
 from executus_core.record.finding import ModelFinding
-from executus_core.record.permission import Approval, ApprovalRequest, Decision
+from executus_core.record.permission import (
+    Approval,
+    ApprovalRequest,
+    BoundCall,
+    Decision,
+    StandingApproval,
+)
 from executus_core.record.question import Question
 from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
 
@@ -38,6 +44,7 @@ __all__ = [
     "Approver",
     "Asker",
     "Audit",
+    "BoundCall",
     "Budget",
     "CallPolicy",
     "Caller",
@@ -80,6 +87,8 @@ __all__ = [
     "Scheduler",
     "SkillSource",
     "Spend",
+    "StandingApproval",
+    "StandingApprovals",
     "Target",
     "TraceSink",
     "UsageSink",

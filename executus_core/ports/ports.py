@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from executus_core.ports.input_files import InputFileStager
     from executus_core.ports.observer import Observer
     from executus_core.ports.palette import PaletteSource
-    from executus_core.ports.permission import Approver, CallPolicy
+    from executus_core.ports.permission import Approver, CallPolicy, StandingApprovals
     from executus_core.ports.scheduler import Scheduler
     from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
     from executus_core.ports.sources import AgentSource, SkillSource
@@ -51,8 +51,9 @@ class Ports:
         delivery: First that serves the target's kind.
         input_files: Keeps attachments.
         identity: Who a run is for; without one a caller has the invocation's id and no scopes.
-        policies: Decide about single tool calls; deny wins.
+        policies: Decide about single tool calls; the strictest wins.
         approver: Asks a person; without one, what asks is denied.
+        standing_approvals: Keeps approvals that go on to hold; without one the executor does, while it lives.
         asker: Asks a person what a tool wants to know.
         agents: Saved agents.
         skills: Saved skills.
@@ -77,6 +78,7 @@ class Ports:
     identity: Identity | None = None
     policies: tuple[CallPolicy, ...] = field(default=(), converter=_as_tuple)
     approver: Approver | None = None
+    standing_approvals: StandingApprovals | None = None
     asker: Asker | None = None
     agents: tuple[AgentSource, ...] = field(default=(), converter=_as_tuple)
     skills: tuple[SkillSource, ...] = field(default=(), converter=_as_tuple)

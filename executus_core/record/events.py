@@ -115,10 +115,12 @@ class ApprovalRequested:
     Attributes:
         call: The call as the model wrote it.
         reason: Why it asks.
+        request_id: Names the question to the approver; "" when there is none to ask.
     """
 
     call: ToolCall
     reason: str
+    request_id: str = ""
 
 
 @define

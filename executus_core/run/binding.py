@@ -29,7 +29,7 @@ async def bind_loop(session: Session) -> None:
     """Flatten everything the loop needs; what is not there is not touched."""
     host, ports = session.host, session.host.ports
     toolbox = session.toolbox
-    if ports.policies or (toolbox and toolbox.asks_for_approval):
+    if ports.policies or session.recorders or (toolbox and toolbox.asks_for_approval):
         session.permit = CallPermit(session)
     session.is_watched = True
     session.generate = _bind_model(session)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast  # noqa: TID251 - agents and 
 from attrs import define, field
 
 from executus_core.model.resolve import quick_find
+from executus_core.permission.memory import ApprovalMemory
 from executus_core.run.plan import AgentPlan, make_plan
 from executus_core.waiting import all_done
 
@@ -49,6 +50,7 @@ class Host:
         in_flight: Idempotency keys of the runs that go on now.
         faults: How often a provider failed beside a run, by port and provider.
         refusal: Why no run may begin, or "".
+        approvals: Holds approvals that go on to hold where no provider does.
     """
 
     models: ModelSource
@@ -64,6 +66,7 @@ class Host:
     in_flight: set[str] = field(factory=set[str])
     faults: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
     refusal: str = ""
+    approvals: ApprovalMemory = field(factory=ApprovalMemory)
     _idle: asyncio.Future[None] | None = None
     find_model: Callable[[str], Model | None] = field(init=False)
     """Finds the model of a tier at once where that is a look into a mapping."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from executus_core.testing.conformance.model_source import ModelSourceConformance
     from executus_core.testing.conformance.palette import PaletteConformance
     from executus_core.testing.conformance.plugin import PluginConformance
+    from executus_core.testing.conformance.standing_approvals import StandingApprovalsConformance
     from executus_core.testing.conformance.wire import ModelWireConformance
     from executus_core.testing.faults import FAULTS, PORT_METHODS, Fault, PortMethod, faulty, hits
     from executus_core.testing.hotpath import assert_returns_at_once
@@ -41,7 +42,11 @@ if TYPE_CHECKING:
     from executus_core.testing.memory.model_source import MemoryModels
     from executus_core.testing.memory.observer import MemoryObserver
     from executus_core.testing.memory.palette import MemoryPalette
-    from executus_core.testing.memory.permission import ScriptedApprover, ScriptedPolicy
+    from executus_core.testing.memory.permission import (
+        MemoryStandingApprovals,
+        ScriptedApprover,
+        ScriptedPolicy,
+    )
     from executus_core.testing.memory.sinks import MemoryTraceSink, MemoryUsageSink, SecretRedactor
     from executus_core.testing.network import forbid_real_models, no_network
     from executus_core.testing.script import call, delay, raw_call, thinking
@@ -91,6 +96,7 @@ __all__ = [
     "MemoryObserver",
     "MemoryPalette",
     "MemoryRecord",
+    "MemoryStandingApprovals",
     "MemoryTraceSink",
     "MemoryUsageSink",
     "ModelConformance",
@@ -109,6 +115,7 @@ __all__ = [
     "ScriptedPolicy",
     "SecretRedactor",
     "StagedFile",
+    "StandingApprovalsConformance",
     "UnexpectedRequestError",
     "WireRequest",
     "assert_returns_at_once",
@@ -152,6 +159,7 @@ _MODULES = {
     "conformance.model_source": ("ModelSourceConformance",),
     "conformance.palette": ("PaletteConformance",),
     "conformance.plugin": ("PluginConformance",),
+    "conformance.standing_approvals": ("StandingApprovalsConformance",),
     "conformance.wire": ("ModelWireConformance",),
     "faults": ("FAULTS", "PORT_METHODS", "Fault", "PortMethod", "faulty", "hits"),
     "hotpath": ("assert_returns_at_once",),
@@ -167,7 +175,7 @@ _MODULES = {
     "memory.model_source": ("MemoryModels",),
     "memory.observer": ("MemoryObserver",),
     "memory.palette": ("MemoryPalette",),
-    "memory.permission": ("ScriptedApprover", "ScriptedPolicy"),
+    "memory.permission": ("MemoryStandingApprovals", "ScriptedApprover", "ScriptedPolicy"),
     "memory.sinks": ("MemoryTraceSink", "MemoryUsageSink", "SecretRedactor"),
     "network": ("forbid_real_models", "no_network"),
     "script": ("call", "delay", "raw_call", "thinking"),

@@ -26,7 +26,7 @@ from executus_core.ports.input_files import InputFileStager
 from executus_core.ports.model_source import FindingModelSource, ListingModelSource
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import PaletteSource
-from executus_core.ports.permission import Approver, CallPolicy
+from executus_core.ports.permission import Approver, CallPolicy, StandingApprovals
 from executus_core.ports.scheduler import Scheduler
 from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
 from executus_core.ports.sources import ConfigSource, SkillSource, WritableAgentSource
@@ -273,6 +273,7 @@ _PROTOCOLS: tuple[tuple[str, type, str], ...] = (
     ("identity", Identity, ""),
     ("policies", CallPolicy, ""),
     ("approver", Approver, ""),
+    ("standing_approvals", StandingApprovals, ""),
     ("asker", Asker, ""),
     ("agents", WritableAgentSource, ""),
     ("skills", SkillSource, ""),

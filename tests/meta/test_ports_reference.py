@@ -29,6 +29,7 @@ SERVED_BY = {
     "skills": ports.SkillSource,
     "policies": ports.CallPolicy,
     "approver": ports.Approver,
+    "standing_approvals": ports.StandingApprovals,
     "asker": ports.Asker,
     "scheduler": ports.Scheduler,
     "config": ports.ConfigSource,

@@ -20,6 +20,7 @@ from executus_core.record.artifact import Artifact, InputFile, PostRunResult
 from executus_core.record.caller import Caller, Target
 from executus_core.record.events import RunFinished, RunStarted, ToolFinished, ToolStarted
 from executus_core.record.invocation import Invocation
+from executus_core.record.permission import Approval
 from executus_core.record.session import AgentSession, SessionTools
 from executus_core.record.tool import ToolContext  # noqa: TC001 - a tool's annotations are read at run time
 from executus_core.run.executor import Executor
@@ -34,6 +35,7 @@ from executus_core.testing import (
     MemoryModels,
     MemoryObserver,
     MemoryPalette,
+    MemoryStandingApprovals,
     MemoryTraceSink,
     MemoryUsageSink,
     ScriptedApprover,
@@ -217,7 +219,10 @@ class World:
         factory=lambda: MemoryIdentity([Caller("alice", scopes=frozenset({"net"}))])
     )
     policy: ScriptedPolicy = field(factory=lambda: ScriptedPolicy({"guarded": "ask"}))
-    approver: ScriptedApprover = field(factory=lambda: ScriptedApprover(["allow"] * 9, strict=False))
+    approver: ScriptedApprover = field(
+        factory=lambda: ScriptedApprover([Approval("allow", scope="always")] * 9, strict=False)
+    )
+    standing: MemoryStandingApprovals = field(factory=MemoryStandingApprovals)
     asker: ScriptedAsker = field(factory=lambda: ScriptedAsker(["blue"] * 9, strict=False))
     usage_sink: MemoryUsageSink = field(factory=MemoryUsageSink)
     trace_sink: MemoryTraceSink = field(factory=MemoryTraceSink)
@@ -252,6 +257,7 @@ class World:
             "identity": self.identity,
             "policy": self.policy,
             "approver": self.approver,
+            "standing": self.standing,
             "asker": self.asker,
             "usage": self.usage_sink,
             "trace": self.trace_sink,
@@ -272,6 +278,7 @@ class World:
             identity=provider["identity"],  # type: ignore[arg-type]
             policies=provider["policy"],  # type: ignore[arg-type]
             approver=provider["approver"],  # type: ignore[arg-type]
+            standing_approvals=provider["standing"],  # type: ignore[arg-type]
             asker=provider["asker"],  # type: ignore[arg-type]
             usage_sink=provider["usage"],  # type: ignore[arg-type]
             trace_sink=provider["trace"],  # type: ignore[arg-type]

@@ -113,6 +113,8 @@ CELLS: tuple[Cell, ...] = (
     Cell("Identity", "resolve", "identity", "refuses", garbage=True),
     Cell("CallPolicy", "decide", "policy", "denies", port="policies", garbage=True),
     Cell("Approver", "approve", "approver", "denies guarded", port="approver", garbage=True),
+    Cell("StandingApprovals", "find_approval", "standing", port="standing_approvals", garbage=True),
+    Cell("StandingApprovals", "save_approval", "standing", port="standing_approvals"),
     Cell("Asker", "ask", "asker", "tool error", port="asker", garbage=True),
     Cell("ModelSource", "resolve", "models", "refuses", garbage=True),
     Cell("CompactorFactory", "__call__", "compactor", port="compactor", is_async=False, garbage=True),
@@ -153,6 +155,8 @@ NOT_CALLED: dict[str, str] = {
     "Scheduler.pause": "starts runs, is not called by them",
     "Scheduler.remove": "starts runs, is not called by them",
     "Scheduler.run_forever": "starts runs, is not called by them",
+    "StandingApprovals.list_approvals": "for people and their tools",
+    "StandingApprovals.revoke_approval": "for people and their tools",
     "Redactor.redact": "called by what records, inside the recorder, whose fault it then is",
 }
 """Methods of the ports that no run calls, each with the reason."""

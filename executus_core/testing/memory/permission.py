@@ -1,4 +1,4 @@
-"""A policy and an approver that answer from a script."""
+"""A policy and an approver that answer from a script, and standing approvals in memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
+from executus_core.permission.memory import ApprovalMemory
 from executus_core.record.permission import Approval, Decision
 from executus_core.testing.watch import watch
 
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from executus_core.record.caller import Caller
-    from executus_core.record.permission import ApprovalRequest, Verdict
+    from executus_core.record.permission import ApprovalRequest, StandingApproval, Verdict
     from executus_core.record.tool import Tool
 
-__all__ = ["PolicyQuestion", "ScriptedApprover", "ScriptedPolicy"]
+__all__ = ["MemoryStandingApprovals", "PolicyQuestion", "ScriptedApprover", "ScriptedPolicy"]
 
 Rule: TypeAlias = "Verdict | Decision | Callable[[Mapping[str, object], Caller], Decision]"
 Answer: TypeAlias = (
@@ -107,3 +108,22 @@ class ScriptedApprover:
             return []
         tools = ", ".join(f"'{request.tool}'" for request in self.requests) or "nothing"
         return [f"ScriptedApprover got {asked} of the {expected} questions of its script, about {tools}"]
+
+
+class MemoryStandingApprovals(ApprovalMemory):
+    """Keeps standing approvals in memory, those for always too."""
+
+    def __init__(self, approvals: Iterable[StandingApproval] = ()) -> None:
+        """Begin with some.
+
+        Args:
+            approvals: What was granted before, oldest first.
+        """
+        super().__init__()
+        for approval in approvals:
+            self.add(approval)
+
+    @property
+    def approvals(self) -> list[StandingApproval]:
+        """Everything that is kept, of all callers, oldest first."""
+        return list(self.held)

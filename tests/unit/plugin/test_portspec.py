@@ -22,6 +22,7 @@ PROTOCOLS = {
     "skills": "SkillSource",
     "policies": "CallPolicy",
     "approver": "Approver",
+    "standing_approvals": "StandingApprovals",
     "asker": "Asker",
     "scheduler": "Scheduler",
     "config": "ConfigSource",
