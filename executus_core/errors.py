@@ -24,6 +24,7 @@
     │   └── DispatchRefusedError    too deep, a cycle, or already in flight
     ├── ApprovalRequestError        an answer to no request that waits
     ├── StructuredOutputError       no attempt gave the output type
+    ├── DeliveryError               an output could not be brought to its target
     └── NetworkError                a request through the network guard brought nothing that can be used
         ├── BlockedAddressError     the guard refused an address, or a request to one
         ├── HostUnreachableError    no such name, no connection, or it broke off
@@ -50,6 +51,7 @@ __all__ = [
     "BudgetExceededError",
     "ConfigError",
     "ContextOverflowError",
+    "DeliveryError",
     "DispatchRefusedError",
     "ExecutusDeprecationWarning",
     "ExecutusError",
@@ -316,6 +318,10 @@ class StructuredOutputError(ExecutusError):
         """Keep every attempt."""
         super().__init__(message)
         self.attempts: tuple[str, ...] = tuple(attempts)
+
+
+class DeliveryError(ExecutusError):
+    """A run's output could not be brought to its target; the run itself is what it was."""
 
 
 class NetworkError(ExecutusError):

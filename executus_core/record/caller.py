@@ -37,6 +37,13 @@ class Caller:
         return self.is_admin or scopes <= self.scopes
 
 
+def _place(target_id: str) -> str:
+    """Show where a target is; of a URL no more than its host, since the rest is often secret."""
+    scheme, mark, rest = target_id.partition("://")
+    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return repr(f"{scheme}://{host}/..." if mark else target_id)
+
+
 @frozen
 class Target:
     """Where a delivery goes.
@@ -44,7 +51,9 @@ class Target:
     Attributes:
         kind: Which delivery serves it, for example "channel" or "folder".
         id: Which one of that kind.
+        run_id: Whose output goes there; the executor fills it in, and two targets are the same place whatever it says.
     """
 
     kind: str
-    id: str
+    id: str = field(repr=_place)
+    run_id: str = field(default="", eq=False)

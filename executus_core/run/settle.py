@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any  # noqa: TID251 - agents and results of any output type
 
+from attrs import evolve
+
 from executus_core.errors import RunCancelledError
 from executus_core.llm.usage import Usage
 from executus_core.pendingattach import PendingArtifacts
@@ -143,6 +145,7 @@ def _delivery(session: Session, result: Result[Any]) -> list[Action]:
     target = session.invocation.delivery
     if target is None or result.status in (RunStatus.DRY_RUN, RunStatus.PAUSED):
         return []
+    target = evolve(target, run_id=session.run_id)
     has_failed = False
     for delivery in session.host.ports.delivery:
         try:

@@ -64,6 +64,28 @@ BROKEN = [
 ]
 
 
+class TestFilesByName(TestMemoryDelivery):
+    """A target that takes no files is told of them."""
+
+    carries_files = False
+
+    async def read_back(self, delivery: MemoryDelivery, target) -> DeliveryReading:
+        last = [delivered for delivered in delivery.delivered if delivered.target == target][-1]
+        names = " ".join(file.name for file in last.artifacts)
+        return DeliveryReading(f"{last.output or last.error} {names}", {})
+
+
+@pytest.mark.parametrize("check", ["test_output_and_files_arrive", "test_many_runs_deliver_at_once"])
+async def test_the_suite_catches_files_that_are_not_even_named(check: str, assert_caught) -> None:
+    """Whoever reads the text would not know that there were any."""
+
+    class HidesFiles(MemoryDelivery):
+        async def deliver(self, target, output, artifacts):
+            await super().deliver(target, output, ())
+
+    await assert_caught(TestFilesByName(), check, delivery=HidesFiles)
+
+
 @pytest.mark.parametrize(("check", "provider"), BROKEN)
 async def test_the_suite_catches(check: str, provider: Callable[[], object], assert_caught) -> None:
     """The check fails for a provider that breaks just its promise."""

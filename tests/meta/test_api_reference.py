@@ -26,6 +26,7 @@ MODULES = {
     "executus_core.tool": "What tools are made of, beside what the front door has.",
     "executus_core.record.events": "What `Executor.stream`, `Run` and `Invocation.on_event` show, as it happens.",
     "executus_core.ports": "What crosses a port. The Protocols themselves are in [ports](ports.md).",
+    "executus_core.deliver": "Deliveries for `Ports.delivery`; [how to use them](../how-to/deliver-and-keep-files.md).",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
 
