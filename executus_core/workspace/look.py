@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from executus_core.errors import ToolError
 from executus_core.workspace.text import lines_of
+from executus_core.workspace.workspace import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,11 +92,27 @@ def list_files(workspace: Workspace, pattern: str = "**", limit: int = 200) -> F
     return {"total": len(paths), "files": _within(paths[:limit]), "is_complete": found.is_complete}
 
 
-def read_lines(
-    workspace: Workspace, path: str, first_line: int = 1, max_lines: int = 200, *, numbered: bool = False
-) -> FileText:
+def read_lines(workspace: Workspace, path: str, first_line: int = 1, max_lines: int = 200) -> FileText:
     """Read lines of a text file; ``last_line`` says how far the answer goes."""
-    found = workspace.read_text(path)
+    return lines_in(path, workspace.read_bytes(path), first_line, max_lines)
+
+
+def lines_in(
+    path: str, data: bytes, first_line: int = 1, max_lines: int = 200, *, numbered: bool = False
+) -> FileText:
+    """Take lines of a text file that was read.
+
+    Args:
+        path: Its name, for the answer.
+        data: All of it.
+        first_line: Where to begin, counted from 1.
+        max_lines: At most so many lines.
+        numbered: Whether its number and a tab go before each line.
+
+    Raises:
+        ToolError: It is no text.
+    """
+    found = as_text(path, data)
     lines = lines_of(found.text)
     wanted = lines[first_line - 1 : first_line - 1 + max_lines]
     if numbered:

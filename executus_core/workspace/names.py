@@ -108,11 +108,10 @@ def asks_before_writing(path: str, also: Sequence[str] = ()) -> bool:
         parts = read_path(path)
     except ToolError:
         return False
-    patterns = (*CONFIGURATION, *also)
-    return any(
-        plain.startswith(".") or any(fnmatchcase(plain, pattern) for pattern in patterns)
-        for plain in map(_plain, parts)
-    )
+    if any(is_closed(part) or is_cache(part) for part in parts):
+        return False
+    patterns = (".*", *CONFIGURATION, *also)
+    return any(fnmatchcase(_plain(part), pattern) for part in parts for pattern in patterns)
 
 
 def _plain(name: str) -> str:

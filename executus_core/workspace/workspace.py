@@ -92,7 +92,7 @@ class Workspace:
 
     def read_text(self, path: str) -> Text:
         """Read a text file: UTF-8, what carries a mark of its encoding, or old Western text, which is a guess."""
-        return _as_text(path, self.read_bytes(path))
+        return as_text(path, self.read_bytes(path))
 
     def write_bytes(self, path: str, data: bytes) -> Written:
         """Give a file new content; it and the folders on its way are made where they are missing.
@@ -118,7 +118,7 @@ class Workspace:
         with _alone(), self._at(path, "edit") as (folder, name):
             data, found = folder.read(name, self.max_file_bytes + 1)
             self._check_size(path, data)
-            text = _as_text(path, data)
+            text = as_text(path, data)
             data = _encode(path, text, change(text.text))
             self._check_size(path, data)
             now = folder.look(name)
@@ -173,7 +173,12 @@ def _plain(path: str) -> str:
     return "/".join(read_path(path))
 
 
-def _as_text(path: str, data: bytes) -> Text:
+def as_text(path: str, data: bytes) -> Text:
+    """Read the bytes of a file as text.
+
+    Raises:
+        ToolError: They are none; saying what they are.
+    """
     text = find_text(data)
     if text is None:
         raise ToolError(f"{shown(path)} is not a text file: {kind_of(data)} of {len(data):,} bytes")

@@ -45,7 +45,17 @@ def test_configuration_asks_however_it_is_spelt(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["README.md", "src/main.py", "notes/plan.txt", "package.json.md", "../executus.toml", "/etc/x.pth", ""],
+    [
+        "README.md",
+        "src/main.py",
+        "notes/plan.txt",
+        "package.json.md",
+        "../executus.toml",
+        ".git/config",
+        ".env",
+        "/etc/x.pth",
+        "",
+    ],
 )
 def test_other_files_do_not_ask_and_a_path_that_is_refused_asks_nobody(path: str) -> None:
     assert not asks_before_writing(path)

@@ -18,4 +18,7 @@ plugin: Plugin = Plugin(
 @hookimpl
 def executus_provide_tools() -> Iterator[Provider]:
     """Offer the packs of tools."""
+    yield Provider(
+        "files", "executus_tools_common.files:build_tools", "files of the workspace, to read and to write"
+    )
     yield Provider("thinking", "executus_tools_common.thinking:build_tools", "a place to think")

@@ -1,0 +1,10 @@
+"""Files of the workspace: list, read, search, count, write and edit.
+
+pack         the tools
+edits        exact replacements in a text
+expression   lines that hold a text or match an expression
+"""
+
+from executus_tools_common.files.pack import build_tools
+
+__all__ = ["build_tools"]
