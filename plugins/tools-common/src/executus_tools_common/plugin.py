@@ -22,3 +22,6 @@ def executus_provide_tools() -> Iterator[Provider]:
         "files", "executus_tools_common.files:build_tools", "files of the workspace, to read and to write"
     )
     yield Provider("thinking", "executus_tools_common.thinking:build_tools", "a place to think")
+    yield Provider(
+        "web", "executus_tools_common.web.tools:build_tools", "pages as text, and requests to services"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr
 
 from executus_core.config import PluginSettings
 
@@ -22,6 +22,17 @@ class Settings(PluginSettings):
         workspace_write_scopes: What a caller must hold to write and edit files.
         ask_before_writing: Names that a person is asked about before they are written, as globs in lower case, beside
             hidden files and configuration.
+        web_allow_hosts: Globs of the only hosts that ``web_fetch`` and ``http_request`` may reach; every public one when
+            it is not set.
+        web_allow_private: Networks in CIDR notation that they may reach though they are not public: those of an intranet.
+        web_timeout_s: Seconds that one request may take, redirects and body included.
+        web_max_bytes: Larger answers are refused, counted after decompression.
+        web_reading_timeout_s: Seconds that it may take to read what came.
+        web_max_chars: A page's text is cut after so many characters.
+        web_credentials: The ``Authorization`` header of requests by ``http_request``, by origin, such as
+            ``"https://api.example.com"``; no model sees it.
+        web_fetch_scopes: What a caller must hold to read pages.
+        web_request_scopes: What a caller must hold to send requests.
     """
 
     workspace: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=Path)
@@ -30,3 +41,12 @@ class Settings(PluginSettings):
     workspace_read_scopes: tuple[str, ...] = ()
     workspace_write_scopes: tuple[str, ...] = ()
     ask_before_writing: tuple[str, ...] = ()
+    web_allow_hosts: tuple[str, ...] | None = None
+    web_allow_private: tuple[str, ...] = ()
+    web_timeout_s: PositiveFloat = 30.0
+    web_max_bytes: PositiveInt = 10_000_000
+    web_reading_timeout_s: PositiveFloat = 20.0
+    web_max_chars: PositiveInt = 400_000
+    web_credentials: dict[str, SecretStr] = Field(default_factory=dict)
+    web_fetch_scopes: tuple[str, ...] = ()
+    web_request_scopes: tuple[str, ...] = ()

@@ -1,0 +1,62 @@
+"""What a page is: by what the server says, and by how its bytes begin where the server says little."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from executus_tools_common.web.page import Page
+
+Kind: TypeAlias = Literal["html", "pdf", "text", "image", "binary"]
+Part: TypeAlias = Literal["content", "everything", "source"]
+"""What of an HTML page is asked for."""
+
+_HTML: Final = ("text/html", "application/xhtml+xml")
+_PDF: Final = ("application/pdf", "application/x-pdf")
+_TEXTS: Final = (
+    "application/json",
+    "application/javascript",
+    "application/xml",
+    "application/yaml",
+    "application/toml",
+    "application/x-ndjson",
+    "application/sql",
+)
+_UNTOLD: Final = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
+_PICTURES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_HTML_MARKS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
+_LOOKED_AT_BYTES: Final = 1024
+
+
+def kind_of(page: Page) -> Kind:
+    """Tell what a page is."""
+    media_type, data = page.media_type, page.data
+    if media_type in _HTML:
+        return "html"
+    if media_type in _PDF or data.startswith(b"%PDF-"):
+        return "pdf"
+    if find_picture(data):
+        return "image"
+    if media_type in _UNTOLD and data[:_LOOKED_AT_BYTES].lstrip().lower().startswith(_HTML_MARKS):
+        return "html"
+    is_text = media_type.startswith("text/") or media_type in _TEXTS or media_type.endswith(("+json", "+xml"))
+    if is_text or (media_type in _UNTOLD and _looks_like_text(data)):
+        return "text"
+    return "binary"
+
+
+def find_picture(data: bytes) -> str:
+    """Tell which picture that models can look at these bytes are, or ""."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((media_type for mark, media_type in _PICTURES if data.startswith(mark)), "")
+
+
+def _looks_like_text(data: bytes) -> bool:
+    head = data[:_LOOKED_AT_BYTES]
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))
