@@ -106,7 +106,7 @@ class Folder:
             os.close(descriptor)
 
     def replace(self, name: str, data: bytes, permissions: int | None) -> None:
-        """Give a name to new content: all of it is there, or nothing has changed.
+        """Give a name to new content: all of it is there, or nothing has changed, also for a process that is killed.
 
         Another name of the file that had it (a hard link) keeps what it was, so nothing outside is ever written to.
 
@@ -123,8 +123,6 @@ class Folder:
                 if permissions is not None and hasattr(os, "fchmod"):
                     os.fchmod(descriptor, permissions)
                 file.write(data)
-                file.flush()
-                os.fsync(descriptor)
             os.replace(
                 self._name(temporary),
                 self._name(name),
