@@ -10,8 +10,11 @@ import click
 
 from executus_core.cli import exit_codes
 from executus_core.cli.start.asked import agent_options
+from executus_core.cli.start.out import OutFolder, out_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from executus_core.cli.start.asked import Asked
 
 _EPILOG = """\b
@@ -22,6 +25,7 @@ that of the last line that failed; 130 interrupted, 143 terminated.
 
 @click.command(epilog=_EPILOG)
 @agent_options
+@out_option
 @click.option("--thinking", is_flag=True, help="Show the model's reasoning, where it tells any.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document a line instead of the answers."
@@ -30,7 +34,7 @@ that of the last line that failed; 130 interrupted, 143 terminated.
 @click.option(
     "-v", "--verbose", is_flag=True, help="Show what plugins and failing tools log, with tracebacks."
 )
-def chat(*, asked: Asked, thinking: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
+def chat(*, asked: Asked, out: Path | None, thinking: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
     """Talk with an agent.
 
     Each input is one run, which continues the conversation. Ctrl-C stops an answer, and not the chat; /help lists what else
@@ -59,10 +63,11 @@ def chat(*, asked: Asked, thinking: bool, as_json: bool, quiet: bool, verbose: b
         is_interactive=is_interactive,
     )
     signals = Signals()
+    folder = None if out is None else OutFolder.make(out)
     try:
         with signals.installed(), Runner(asked, signals) as runner:
             screen.greet(runner.ready)
-            desk = Desk(asked, runner, screen, runner.ready, Conversation(), set())
+            desk = Desk(asked, runner, screen, runner.ready, Conversation(), set(), folder)
             if not is_interactive:
                 return talk(desk, PipedInput(signals))
             history = find_history()

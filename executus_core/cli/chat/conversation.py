@@ -15,6 +15,8 @@ from executus_core.errors import (
 from executus_core.llm.message import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from executus_core.llm.message import ImagePart
     from executus_core.record.artifact import InputFile
     from executus_core.record.result import Result
@@ -51,11 +53,13 @@ class Exchange:
         input: The input.
         result: The run.
         written: What the model had written of the answer when the run ended without one.
+        paths: Where the files of the run were written.
     """
 
     input: Input
     result: Result
     written: str = ""
+    paths: tuple[Path, ...] = ()
 
 
 @define

@@ -8,6 +8,7 @@ from executus_core.cli import exit_codes
 from executus_core.cli.chat.conversation import Exchange
 from executus_core.cli.chat.slash import is_command, run_command
 from executus_core.cli.screen.words import complain
+from executus_core.cli.start.out import NOTHING_KEPT
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ def _answer(desk: Desk, given: Input) -> int:
     )
     with screen.begin():
         result = desk.runner.answer(desk.ready.agent, given.text, invocation, screen.show)
-    screen.finish(result)
-    conversation.add(Exchange(given, result, screen.partial))
+    kept = desk.out.keep(result.artifacts) if desk.out else NOTHING_KEPT
+    screen.finish(result, desk.out, kept)
+    conversation.add(Exchange(given, result, screen.partial, kept.paths))
     if result.status == "cancelled" and not screen.is_interactive:
         raise KeyboardInterrupt
-    return exit_codes.code_of_result(result)
+    return exit_codes.code_of_result(result) or (exit_codes.RUN_FAILED if kept.problem else exit_codes.OK)

@@ -12,11 +12,13 @@ from executus_core.cli.chat.conversation import hint_after
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
 from executus_core.cli.screen.words import complain, printable, set_up_logging, spent, wrapped
+from executus_core.cli.start.out import tell_files
 from executus_core.cli.start.setup import describe_choice
 from executus_core.llm.events import TextDelta
 from executus_core.record.events import StepFinished
 
 if TYPE_CHECKING:
+    from executus_core.cli.start.out import Kept, OutFolder
     from executus_core.cli.start.setup import Ready
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
@@ -88,10 +90,16 @@ class ChatScreen:
             self.partial = ""
         self._live.show(event)
 
-    def finish(self, result: Result) -> None:
-        """Show what a run came to."""
+    def finish(self, result: Result, out: OutFolder | None, kept: Kept) -> None:
+        """Show what a run came to.
+
+        Args:
+            result: The run.
+            out: Where its files were to go.
+            kept: Where they went.
+        """
         if self._as_json:
-            document = json.dumps(report(result), ensure_ascii=False)
+            document = json.dumps(report(result, kept.paths), ensure_ascii=False)
             click.echo(document.encode("utf-8", "backslashreplace"))
         elif result.output and self._live.written != result.output:
             self.part()
@@ -104,6 +112,7 @@ class ChatScreen:
             complain(str(result.error) or type(result.error).__name__)
             if self.is_interactive and (hint := hint_after(result.error)):
                 self.tell(hint)
+        tell_files(result.artifacts, out, kept, is_quiet=self._is_quiet)
         if self._is_quiet:
             return
         for note in result.notes:

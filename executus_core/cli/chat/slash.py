@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from executus_core.cli.chat.runner import Runner
     from executus_core.cli.chat.screen import ChatScreen
     from executus_core.cli.start.asked import Asked
+    from executus_core.cli.start.out import OutFolder
     from executus_core.cli.start.setup import Ready
 
 _ALIASES: Final = {"/exit": "/quit", "/?": "/help"}
@@ -42,6 +43,7 @@ class Desk:
         ready: The agent and the model that answer now.
         conversation: What is remembered.
         saved: Files that this chat has written, and may write again.
+        out: Where the files of its runs go, or None.
         is_over: Whether the person has left.
     """
 
@@ -51,6 +53,7 @@ class Desk:
     ready: Ready
     conversation: Conversation
     saved: set[Path]
+    out: OutFolder | None = None
     is_over: bool = False
 
 

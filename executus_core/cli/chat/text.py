@@ -39,7 +39,9 @@ def as_json(ready: Ready, conversation: Conversation) -> str:
     document = {
         "agent": ready.agent.name,
         "model": ready.choice.spec,
-        "exchanges": [{"input": one.input.text, "run": report(one.result)} for one in conversation.exchanges],
+        "exchanges": [
+            {"input": one.input.text, "run": report(one.result, one.paths)} for one in conversation.exchanges
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -10,6 +10,7 @@ import click
 from executus_core.cli import exit_codes
 from executus_core.cli.run.options import Options
 from executus_core.cli.start.asked import agent_options
+from executus_core.cli.start.out import NOTHING_KEPT, OutFolder, out_option
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
     metavar="FILE",
     help="An attachment for tools; may be repeated.",
 )
+@out_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer and nothing about how it came to be.")
 @click.option("--thinking", is_flag=True, help="Show the model's reasoning too, on a terminal.")
@@ -56,6 +58,7 @@ def run(
     asked: Asked,
     images: tuple[Path, ...],
     files: tuple[Path, ...],
+    out: Path | None,
     as_json: bool,
     quiet: bool,
     thinking: bool,
@@ -77,14 +80,15 @@ def run(
     screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose, shows_thinking=thinking)
     try:
         options = Options.read(prompt, asked, images, files)
-        return asyncio.run(_run(options, screen))
+        folder = None if out is None else OutFolder.make(out)
+        return asyncio.run(_run(options, folder, screen))
     except ExecutusError as error:
         if as_json:
             screen.print_document(report_failure(error))
         raise
 
 
-async def _run(options: Options, screen: Screen) -> int:
+async def _run(options: Options, out: OutFolder | None, screen: Screen) -> int:
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.start.setup import opened  # noqa: PLC0415
 
@@ -96,5 +100,7 @@ async def _run(options: Options, screen: Screen) -> int:
             async for event in run:
                 screen.show(event)
             result = await run
-    screen.finish(result, ready)
-    return exit_codes.code_of_result(result, received.signal)
+    kept = out.keep(result.artifacts) if out else NOTHING_KEPT
+    screen.finish(result, ready, out, kept)
+    code = exit_codes.code_of_result(result, received.signal)
+    return code or (exit_codes.RUN_FAILED if kept.problem else exit_codes.OK)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from executus_core.llm.json import JsonObject
     from executus_core.llm.usage import Usage
     from executus_core.record.result import Result
     from executus_core.record.run import Step
 
 
-def report(result: Result) -> JsonObject:
-    """Write a result down; docs/reference/commands.md says what each field is."""
+def report(result: Result, paths: Sequence[Path] = ()) -> JsonObject:
+    """Write a result down; docs/reference/commands.md says what each field is.
+
+    Args:
+        result: The result.
+        paths: Where its artifacts were written, as far as they were.
+    """
     return {
         "run_id": result.run_id,
         "status": str(result.status),
@@ -24,8 +33,13 @@ def report(result: Result) -> JsonObject:
         ],
         "error": _error(result.error),
         "artifacts": [
-            {"name": artifact.name, "media_type": artifact.media_type, "size_bytes": len(artifact.data)}
-            for artifact in result.artifacts
+            {
+                "name": artifact.name,
+                "media_type": artifact.media_type,
+                "size_bytes": len(artifact.data),
+                "path": str(path) if path else None,
+            }
+            for artifact, path in zip_longest(result.artifacts, paths[: len(result.artifacts)])
         ],
         "started_at": result.started_at.isoformat(),
         "duration_s": result.duration,

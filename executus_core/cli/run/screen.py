@@ -11,6 +11,7 @@ import click
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
 from executus_core.cli.screen.words import complain, filled, printable, set_up_logging, spent, wrapped
+from executus_core.cli.start.out import tell_files
 from executus_core.errors import (
     ModelAccessError,
     ModelResolutionError,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from executus_core.cli.start.out import Kept, OutFolder
     from executus_core.cli.start.setup import Ready
     from executus_core.record.artifact import InputFile
     from executus_core.record.events import RunEvent
@@ -106,16 +108,24 @@ class Screen:
         """Show what happens."""
         self._live.show(event)
 
-    def finish(self, result: Result, ready: Ready) -> None:
-        """Show what the run came to."""
+    def finish(self, result: Result, ready: Ready, out: OutFolder | None, kept: Kept) -> None:
+        """Show what the run came to.
+
+        Args:
+            result: The run.
+            ready: Who ran.
+            out: Where its files were to go.
+            kept: Where they went.
+        """
         if self._as_json:
-            self.print_document(report(result))
+            self.print_document(report(result, kept.paths))
         elif result.output and self._live.written.rstrip() != result.output.rstrip():
             click.echo(
                 printable(result.output) if self._streams else result.output.encode("utf-8", "replace")
             )
         if result.error is not None:
             complain(str(result.error) or type(result.error).__name__)
+        tell_files(result.artifacts, out, kept, is_quiet=self._is_quiet)
         if self._is_quiet:
             return
         for kind, hint in _HINTS.items():
