@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final, cast
 
-from attrs import define
+from attrs import define, evolve
 
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.llm.exchange import Response
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 AGENT: Final = "tools-call"
 """How the run is named in the audit trail."""
+MAX_RESULT_CHARS: Final = 10_000_000
 
 
 @define
@@ -51,7 +52,12 @@ def start_call(host: Executor, tool: Tool, arguments: str) -> Run:
     """
     model = OneCall(AGENT, 0, ToolCall("call_1", tool.name, arguments))
     agent: Agent = Agent(name=AGENT, tools=(tool.name,), required_tools=(tool.name,), max_steps=2)
-    executor = Executor(models=model, registry=host.registry.with_tools([tool]), ports=host.ports, defaults=host.defaults)
+    # a person has no tool to read on with, and a program behind a pipe wants all of it
+    longest = max(host.defaults.max_tool_result_chars, MAX_RESULT_CHARS)
+    defaults = evolve(host.defaults, max_tool_result_chars=longest)
+    executor = Executor(
+        models=model, registry=host.registry.with_tools([tool]), ports=host.ports, defaults=defaults
+    )
     return executor.start(agent, f"{tool.name} {arguments}")
 
 

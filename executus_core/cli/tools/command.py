@@ -94,15 +94,17 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
     from executus_core.cli.tools.screen import show_result  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)
-    result, code, watched = asyncio.run(_call(name, arguments, config))
+    result, code, watched, limit = asyncio.run(_call(name, arguments, config))
     if as_json:
         print_data(report(result))
     else:
-        show_result(result, watched, is_verbose=verbose)
+        show_result(result, watched, limit, is_verbose=verbose)
     return code
 
 
-async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[Result, int, WatchedHandler]:
+async def _call(
+    name: str, words: tuple[str, ...], config: str | None
+) -> tuple[Result, int, WatchedHandler, int]:
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
     from executus_core.cli.tools.call import read_arguments, start_call  # noqa: PLC0415
@@ -117,7 +119,8 @@ async def _call(name: str, words: tuple[str, ...], config: str | None) -> tuple[
             result: Result = await run
     failed = any(step.is_error for step in result.steps)
     code = exit_codes.code_of_result(result, received.signal)
-    return result, code or (exit_codes.RUN_FAILED if failed else exit_codes.OK), watched
+    code = code or (exit_codes.RUN_FAILED if failed else exit_codes.OK)
+    return result, code, watched, host.defaults.max_tool_result_chars
 
 
 def _list_tools(config: str | None) -> Listed:

@@ -173,8 +173,15 @@ def _placeholder(one: Argument) -> str:
     return shlex.quote(default if isinstance(default, str) else one.default)
 
 
-def show_result(result: Result, watched: WatchedHandler, *, is_verbose: bool) -> None:
-    """Print what the one call of a run gave; what went wrong goes to standard error, to the tool's author."""
+def show_result(result: Result, watched: WatchedHandler, limit_chars: int, *, is_verbose: bool) -> None:
+    """Print what the one call of a run gave; what went wrong goes to standard error, to the tool's author.
+
+    Args:
+        result: The run.
+        watched: What the tool really did.
+        limit_chars: How much of a text a model would be shown at once.
+        is_verbose: Whether the author sees tracebacks anyway.
+    """
     is_terminal = sys.stdout.isatty()
     for step in result.steps:
         if step.is_error:
@@ -183,6 +190,13 @@ def show_result(result: Result, watched: WatchedHandler, *, is_verbose: bool) ->
         for part in step.result.parts:
             text = _describe_picture(part) if isinstance(part, ImagePart) else part.text
             click.echo(printable(text) if is_terminal else text.encode("utf-8", "replace"))
+            if len(text) > limit_chars:
+                click.secho(
+                    f"A model is shown both ends of this, {limit_chars:,} of {len(text):,} characters, and reads on with "
+                    "read_result.",
+                    dim=True,
+                    err=True,
+                )
     for artifact in result.artifacts:
         said = f"{artifact.name} ({artifact.media_type}, {len(artifact.data):,} bytes)"
         click.secho(printable(f"artifact: {said}"), dim=True, err=True)

@@ -320,6 +320,17 @@ def test_a_tool_does_not_steer_the_terminal(dice, capsys, monkeypatch: pytest.Mo
     assert execute(capsys, "call", "steer")[1] == "half ? and \ufffd[2J\n"
 
 
+def test_a_long_result_is_printed_whole_and_its_author_told_what_a_model_sees(dice, capsys) -> None:
+    """A person has nothing to read on with, and a pipe wants all of it."""
+    code = main(["tools", "call", "roll", f"note={'x' * 60_000}"])
+    out, err = capsys.readouterr()
+
+    assert (code, out) == (exit_codes.OK, f"6 {'x' * 60_000}\n")
+    assert err == (
+        "A model is shown both ends of this, 50,000 of 60,002 characters, and reads on with read_result.\n"
+    )
+
+
 def test_a_call_as_json_is_the_document_of_its_run(dice, capsys) -> None:
     """As `executus run --json` prints it."""
     code, out, _ = execute(capsys, "call", "roll", "sides=1", "--json")
