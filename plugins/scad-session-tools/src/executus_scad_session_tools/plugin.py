@@ -18,4 +18,4 @@ plugin: Plugin = Plugin(
 @hookimpl
 def executus_provide_session_tools() -> Iterator[Provider]:
     """Offer the tools of one run."""
-    yield Provider("scad", "executus_scad_session_tools.pack:ScadTools", "parametric models with OpenSCAD")
+    yield Provider("scad", "executus_scad_session_tools.pack:ScadPack", "parametric models with OpenSCAD")
