@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from executus_core.llm.message import ToolCall
     from executus_core.loop.state import LoopState
-    from executus_core.record.tool import Tool
     from executus_core.tool.worker import Outcome
 
 READER = "read_result"
@@ -44,16 +43,11 @@ async def shorten(state: LoopState, call: ToolCall, parts: Sequence[Part]) -> tu
 
 async def _shorten_text(state: LoopState, call: ToolCall, text: str) -> str:
     limit = state.defaults.max_tool_result_chars
-    taken = state.tools.get(READER)
-    if taken is not state.reader and taken is not None:
-        state.report_cut(
-            f"a tool named '{READER}' is there already ({taken.origin}), so long results are cut"
-        )
-        return cut_text(text, limit)
-    if state.kept is None:
-        state.kept = KeptResults(state.defaults.max_kept_result_bytes, _first_number(state))
-        state.arm_cleanup("kept results", partial(_close, state.kept))
+    if state.kept is None and (refusal := _begin_to_keep(state)):
+        state.report_cut(f"{refusal}, so long results are cut")
     kept = state.kept
+    if kept is None:
+        return cut_text(text, limit)
     outcome = await call_in_thread(lambda: kept.keep(text), "executus-keep-result", _forget)
     name = outcome.value
     if outcome.error is not None:
@@ -63,10 +57,24 @@ async def _shorten_text(state: LoopState, call: ToolCall, text: str) -> str:
     if not isinstance(name, str) or not name:
         state.report_cut(f"the long results of this run would be more than {kept.max_bytes} bytes")
         return cut_text(text, limit, "; this run keeps no more")
-    if state.reader is None:
-        _offer_reader(state, kept)
+    _offer_reader(state)
     state.report_kept(call, name, len(text))
     return cut_text(text, limit, f'; read on with {READER}(name="{name}", offset={limit // 2})')
+
+
+def _begin_to_keep(state: LoopState) -> str:
+    """Make a place for long results and the tool that reads them, or say why this run may not have it."""
+    from executus_core.tool.read_result import build_read_result  # noqa: PLC0415 - few runs need it
+
+    if taken := state.tools.get(READER):
+        return f"a tool named '{READER}' is there already ({taken.origin})"
+    kept = KeptResults(state.defaults.max_kept_result_bytes, _first_number(state))
+    reader = build_read_result(kept, state.defaults.max_tool_result_chars)
+    if refusal := state.find_refusal(reader):
+        return f"'{READER}' was left out: {refusal}"
+    state.kept, state.reader = kept, reader
+    state.arm_cleanup("kept results", partial(_close, kept))
+    return ""
 
 
 def _first_number(state: LoopState) -> int:
@@ -74,14 +82,12 @@ def _first_number(state: LoopState) -> int:
     return 1 + sum(message.role == "tool" for message in state.transcript)
 
 
-def _offer_reader(state: LoopState, kept: KeptResults) -> None:
+def _offer_reader(state: LoopState) -> None:
     """Give this run one more tool from its next step on; its toolbox may be that of other runs too, and stays as it is."""
-    from executus_core.tool.read_result import build_read_result  # noqa: PLC0415 - few runs need it
-
-    reader: Tool = build_read_result(kept, state.defaults.max_tool_result_chars)
-    state.reader = reader
+    reader, request = state.reader, state.request
+    if reader is None or reader.name in state.tools:
+        return
     state.tools = {**state.tools, reader.name: reader}
-    request = state.request
     specs = (*request.tools, ToolSpec(reader.name, reader.description, reader.parameters))
     state.request = ModelRequest(request.messages, specs, request.output_schema, request.options, request.run)
 

@@ -118,6 +118,10 @@ class LoopState:
         """Have something undone when the run is over."""
         raise NotImplementedError
 
+    def find_refusal(self, tool: Tool) -> str:
+        """Say why a tool that the run itself would add is not for it, or ""."""
+        raise NotImplementedError
+
     def report_kept(self, call: ToolCall, name: str, chars: int) -> None:
         """Record that a long result was kept."""
 

@@ -280,6 +280,10 @@ class Session(LoopState):
         """Have something undone when the run is over."""
         self.cleanups = (*self.cleanups, ("cleanup", origin, cleanup))
 
+    def find_refusal(self, tool: Tool) -> str:
+        """Say why a tool that the run itself would add is not for it, or "": stages 1 and 2 hold for it too."""
+        return self.toolbox.admission.find_refusal(tool) if self.toolbox else ""
+
     def report_kept(self, call: ToolCall, name: str, chars: int) -> None:
         """Record that a long result was kept; what it says stays out of the record."""
         self.log_event(

@@ -18,6 +18,7 @@ from executus_core import (
     Ports,
     ToolContext,
     ToolError,
+    ToolRegistry,
     ToolResult,
     tool,
 )
@@ -237,6 +238,22 @@ async def test_a_tool_of_that_name_keeps_it_and_long_results_are_cut() -> None:
     assert [str(note) for note in result.notes] == [
         "tools (executus): a tool named 'read_result' is there already (my-plugin), so long results are cut"
     ]
+
+
+async def test_a_host_that_does_not_allow_the_reader_has_long_results_cut() -> None:
+    """What a host's lists say holds for its own tool too."""
+    registry = ToolRegistry(TOOLS, deny=["read_result"])
+    model = ScriptedModel(
+        [call("read_log"), call("read_log", letter="b"), call("read_result", name="result-1"), "done"]
+    )
+    result = await _run(model, registry=registry)
+
+    assert "9000 of 10000 characters left out ...]" in result.steps[0].result.text
+    assert result.steps[2].result.text.startswith("error: there is no tool named 'read_result'")
+    assert [_names(request) for request in model.requests] == [list(AGENT.tools)] * 4
+    (note,) = result.notes
+    assert note.message.startswith("'read_result' was left out: ")
+    assert note.message.endswith(", so long results are cut")
 
 
 async def test_what_a_run_keeps_is_bounded() -> None:
