@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).parent
 CONSTRAINTS = "constraints.txt"
@@ -211,6 +212,21 @@ def sweeps(session: nox.Session) -> None:
     """Run the sweeps in full: every fault of every port, a cancellation at every wait, twice."""
     install(session, *all_wheels(session))
     run_tests(session, "tests/sweeps", "-m", "slow")
+
+
+@nox.session
+def hostile(session: nox.Session) -> None:
+    """Attack the guard of files where a guard that fails could harm nothing: in a sandbox, else not at all."""
+    confined = ["sh", "tests/hostile/confined.sh"]
+    try:
+        session.run(*confined, "true", external=True, silent=True)
+    except CommandFailed:
+        session.skip("this machine has no sandbox; as in: apt-get install bubblewrap")
+    install(session, *all_wheels(session))
+    python = str(shutil.which("python", path=session.bin))
+    # -B and no cache, since nothing can be written; -P, or the checkout would be imported
+    pytest = f"{python} -B -P -m pytest -p no:cacheprovider -c pyproject.toml --rootdir .".split()
+    session.run(*confined, *pytest, "tests/hostile", *session.posargs, external=True)
 
 
 @nox.session
