@@ -58,11 +58,13 @@ class BoundedBody(httpx.AsyncByteStream):
     Args:
         answer: The answer as it comes off the wire.
         bounds: What it may take.
+        announced_bytes: How long it says that it is, where it says so and has a body.
     """
 
-    def __init__(self, answer: httpcore.Response, bounds: Bounds) -> None:
+    def __init__(self, answer: httpcore.Response, bounds: Bounds, announced_bytes: int = 0) -> None:
         self._answer = answer
         self._bounds = bounds
+        self._announced_bytes = announced_bytes
 
     @override
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -79,19 +81,19 @@ class BoundedBody(httpx.AsyncByteStream):
 
     async def _unpacked(self) -> AsyncGenerator[bytes]:
         coding = find_coding(self._answer)
-        if coding == "identity":
-            if _announced_bytes(self._answer) > self._bounds.max_bytes:
-                raise self._bounds.too_large()
-            async for chunk in self._raw():
-                yield chunk
-        elif coding == "gzip":
+        if coding == "gzip":
             async for piece in self._gunzipped():
                 yield piece
-        else:
-            raise BadResponseError(
-                f"the answer of {self._bounds.where} is coded as {coding[:40]!r}, though only gzip was offered, so it "
-                "can't be read; try another page"
-            )
+            return
+        if self._announced_bytes > self._bounds.max_bytes:
+            raise self._bounds.too_large()
+        async for chunk in self._raw():
+            if coding != "identity":
+                raise BadResponseError(
+                    f"the answer of {self._bounds.where} is coded as {coding[:40]!r}, though only gzip was offered, so "
+                    "it can't be read; try another page"
+                )
+            yield chunk
 
     async def _gunzipped(self) -> AsyncGenerator[bytes]:
         gunzip = Gunzip()
@@ -136,6 +138,7 @@ def find_coding(answer: httpcore.Response) -> str:
     return {"": "identity", "x-gzip": "gzip"}.get(", ".join(codings), ", ".join(codings))
 
 
-def _announced_bytes(answer: httpcore.Response) -> int:
+def announced_bytes(answer: httpcore.Response) -> int:
+    """Return how long an answer says that its body is; 0 when it does not."""
     said = [value for name, value in answer.headers if name.lower() == b"content-length"]
     return int(said[0]) if said and said[0].isdigit() else 0

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from executus_core.errors import BlockedAddressError, HostUnreachableError
 from executus_core.net.blocks import find_block
+from executus_core.net.headers import CountedStream
 from executus_core.net.host import find_address
 from executus_core.net.passage import passage
 
@@ -59,7 +60,7 @@ class GuardedConnector(httpcore.AsyncNetworkBackend):
             for address in addresses:
                 if block := find_block(address, self._allowed):
                     _refuse(host, address, block)
-            return await self._connect_to_first(addresses[:MAX_TRIES], port, limit_s=timeout)
+            return CountedStream(await self._connect_to_first(addresses[:MAX_TRIES], port, limit_s=timeout))
 
     @override
     async def connect_unix_socket(
@@ -92,12 +93,19 @@ class GuardedConnector(httpcore.AsyncNetworkBackend):
         *firsts, last = addresses
         for address in firsts:
             try:
-                return await self._inner.connect_tcp(
-                    str(address), port, min(limit_s or FIRST_TRY_S, FIRST_TRY_S)
-                )
+                return await self._connect(address, port, min(limit_s or FIRST_TRY_S, FIRST_TRY_S))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(str(last), port, limit_s)
+        return await self._connect(last, port, limit_s)
+
+    async def _connect(
+        self, address: Address, port: int, limit_s: float | None
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.connect_tcp(str(address), port, limit_s)
+        except ExceptionGroup as group:
+            # anyio connects in tasks of its own, and what they raise that is no fault of the network comes out wrapped.
+            raise group.exceptions[0] from group
 
 
 def _parse(host: str, answer: str) -> Address:

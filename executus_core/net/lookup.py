@@ -70,7 +70,7 @@ class Lookups:
             try:
                 addresses, error = self._ask(name), None
             except BaseException as raised:  # noqa: BLE001 - handed to those who wait
-                addresses, error = (), raised
+                addresses, error = (), _presentable(name, raised)
             with self._lock:
                 waiters = self._waiters.pop(name)
             for answer in waiters:
@@ -91,6 +91,13 @@ class Lookups:
                 del self._waiters[name]
             self._threads -= 1
             return None
+
+
+def _presentable(name: str, error: BaseException) -> Exception:
+    """Return what a future takes: with ``StopIteration`` in it nobody would ever be woken."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    return HostUnreachableError(f"the look-up of '{name}' failed ({type(error).__name__}); try another host")
 
 
 def ask_system(name: str) -> Addresses:

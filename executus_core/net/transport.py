@@ -12,9 +12,10 @@ import httpx
 from typing_extensions import override
 
 from executus_core.errors import BadResponseError, ConfigError
-from executus_core.net.body import ACCEPTED, BoundedBody, Bounds, find_coding
+from executus_core.net.body import ACCEPTED, BoundedBody, Bounds, announced_bytes, find_coding
 from executus_core.net.connector import GuardedConnector
 from executus_core.net.faults import translated
+from executus_core.net.headers import bounded_headers
 from executus_core.net.request import DEADLINE, check_request, where_of
 
 if TYPE_CHECKING:
@@ -53,14 +54,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         check_request(request, self._policy)
         bounds = self._bounds_of(request)
         request.headers["Accept-Encoding"] = ACCEPTED
-        with translated(bounds.where):
+        with translated(bounds.where), bounded_headers():
             answer = await self._pool.handle_async_request(_to_wire(request))
         if answer.status == 101:
             await answer.aclose()
             raise BadResponseError(
                 f"{bounds.where} went over to another protocol than HTTP; try another page"
             )
-        return _from_wire(answer, bounds)
+        has_body = request.method != "HEAD" and answer.status != 304
+        return _from_wire(answer, BoundedBody(answer, bounds, announced_bytes(answer) if has_body else 0))
 
     @override
     async def aclose(self) -> None:
@@ -84,7 +86,7 @@ def _to_wire(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def _from_wire(answer: httpcore.Response, bounds: Bounds) -> httpx.Response:
+def _from_wire(answer: httpcore.Response, body: BoundedBody) -> httpx.Response:
     # The body comes unpacked, and nobody may unpack it again. Of the extensions, the socket stays here.
     extensions = cast("Mapping[str, object]", answer.extensions)  # pyright: ignore[reportUnknownMemberType]
     dropped = {b"content-encoding"}
@@ -93,7 +95,7 @@ def _from_wire(answer: httpcore.Response, bounds: Bounds) -> httpx.Response:
     return httpx.Response(
         answer.status,
         headers=[(name, value) for name, value in answer.headers if name.lower() not in dropped],
-        stream=BoundedBody(answer, bounds),
+        stream=body,
         extensions={name: extensions[name] for name in _KEPT if name in extensions},
     )
 

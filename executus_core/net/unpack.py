@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 65_536
 _GZIP = 16 + zlib.MAX_WBITS
+_FIRST_BYTE = 0x1F
 
 
 class Gunzip:
@@ -23,8 +24,7 @@ class Gunzip:
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(_GZIP)
-        self._is_after_a_member = False
-        self._is_over = False
+        self._is_between_members = False
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
         """Yield what the next bytes stand for, at most ``PIECE_BYTES`` at a time.
@@ -33,22 +33,16 @@ class Gunzip:
             zlib.error: They are not gzip.
         """
         piece = b""
-        while not self._is_over and (packed or len(piece) == PIECE_BYTES):
-            try:
-                piece = self._inflater.decompress(packed, PIECE_BYTES)
-            except zlib.error:
-                if not self._is_after_a_member:
-                    raise
-                # After a whole member, what is not another one is padding; browsers pass over it too.
-                self._is_over = self.is_whole = True
-                return
+        while packed or len(piece) == PIECE_BYTES:
+            if self._is_between_members and packed[0] != _FIRST_BYTE:
+                return  # padding; browsers pass over it too
+            self._is_between_members = False
+            piece = self._inflater.decompress(packed, PIECE_BYTES)
             if piece:
-                self._is_after_a_member = False
                 yield piece
             packed = self._inflater.unconsumed_tail
             self.is_whole = self._inflater.eof
             if self.is_whole:
-                packed = self._inflater.unused_data
+                packed, piece = self._inflater.unused_data, b""
                 self._inflater = zlib.decompressobj(_GZIP)
-                self._is_after_a_member = True
-                piece = b""
+                self._is_between_members = True
