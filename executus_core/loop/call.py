@@ -11,7 +11,7 @@ from executus_core.loop.overflow import is_long, shorten
 from executus_core.record.events import ToolFinished, ToolStarted
 from executus_core.record.run import Step
 from executus_core.record.tool import ToolResult
-from executus_core.tool.content import shown, to_parts
+from executus_core.tool.content import find_artifacts, shown, to_parts
 from executus_core.tool.worker import call_in_thread
 from executus_core.waiting import WaitedTooLongError, is_abandoned, within
 
@@ -94,6 +94,8 @@ def _unpack(state: LoopState, value: object) -> tuple[tuple[Part, ...], bool]:
         if value.artifacts:
             state.attachments.add(*value.artifacts)
         return value.parts, value.is_error
+    if artifacts := find_artifacts(value):
+        state.attachments.add(*artifacts)
     return to_parts(value), False
 
 

@@ -29,10 +29,10 @@ def explain_arguments(error: ValueError, known: Collection[str]) -> ToolArgument
         place = ".".join(str(part)[:MAX_SHOWN_CHARS] for part in detail["loc"])
         if detail["type"] == "json_invalid":
             return _error(f"not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}")
-        if detail["type"] == "extra_forbidden":
-            lines.append(
-                f"unknown argument '{place}'.{did_you_mean(str(detail['loc'][-1])[:MAX_SHOWN_CHARS], known)}"
-            )
+        if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            # what an argument holds has other names than the tool's own
+            near = did_you_mean(place, known) if len(detail["loc"]) == 1 else ""
+            lines.append(f"unknown argument '{place}'" + (f".{near}" if near else ""))
         elif detail["type"] == "missing":
             lines.append(f"argument '{place}' is missing")
         elif not place:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import attrs
+
 from executus_core.llm.message import ImagePart, Part, TextPart
+from executus_core.record.artifact import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +18,8 @@ EMPTY = "(no result)"
 def to_parts(value: object) -> tuple[Part, ...]:
     """Show a tool's return value to a model: text as it is, pictures as pictures, anything else as JSON.
 
+    A file is named, since its bytes go to the run; a list that holds a part or a file is shown item by item.
+
     Raises:
         ValueError: For a value that has no JSON form.
     """
@@ -24,13 +29,34 @@ def to_parts(value: object) -> tuple[Part, ...]:
         return (TextPart(EMPTY),)
     if isinstance(value, (TextPart, ImagePart)):
         return (value,)
-    if isinstance(value, (list, tuple)) and value:
+    if isinstance(value, Artifact):
+        return (TextPart(f"[attached {value.name}: {value.media_type}, {len(value.data)} bytes]"),)
+    if isinstance(value, (list, tuple)):
         items = cast("Sequence[object]", value)
-        if any(isinstance(item, ImagePart) for item in items):
+        if any(isinstance(item, (TextPart, ImagePart, Artifact)) for item in items):
             return tuple(part for item in items for part in to_parts(item))
     from pydantic_core import to_json  # noqa: PLC0415 - only whoever needs it pays for it
 
-    return (TextPart(to_json(value).decode("utf-8")),)
+    return (TextPart(to_json(value, inf_nan_mode="strings", fallback=_fields_of).decode("utf-8")),)
+
+
+def find_artifacts(value: object) -> tuple[Artifact, ...]:
+    """Find the files in a tool's return value: itself, or items of a list."""
+    if isinstance(value, Artifact):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        items = cast("Sequence[object]", value)
+        return tuple(artifact for item in items for artifact in find_artifacts(item))
+    return ()
+
+
+def _fields_of(value: object) -> dict[str, object]:
+    """Give an attrs object as data; pydantic knows the other kinds by itself."""
+    kind = type(value)
+    if not attrs.has(kind):
+        message = f"a {kind.__name__} has no JSON form"
+        raise ValueError(message)
+    return {one.alias or one.name: getattr(value, one.name) for one in attrs.fields(kind)}
 
 
 def cut_text(text: str, max_chars: int, how_to_go_on: str = "") -> str:

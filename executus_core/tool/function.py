@@ -13,16 +13,15 @@ from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.tool import VISIBILITY_ORDER, Effect, Tool, ToolContext, Visibility
 from executus_core.tool.arguments import explain_arguments
 from executus_core.tool.docs import read_docstring
-from executus_core.tool.signature import Signature, build_adapter, read_signature, without_titles
+from executus_core.tool.signature import Signature, find_function, read_signature
 from executus_core.tool.strict_json import check_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pydantic import TypeAdapter
-
     from executus_core.llm.json import JsonObject
     from executus_core.record.tool import ApprovalRule, Reconcile
+    from executus_core.tool.schema import ArgumentSchema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,8 +54,7 @@ class FunctionHandler:
     def parameters(self) -> JsonObject:
         """JSON schema of the arguments, made at first use."""
         if self._parameters is None:
-            schema = without_titles(self._build().json_schema())
-            self._parameters = {"type": "object", "properties": {}, **schema}
+            self._parameters = self._build().build_json()
         return self._parameters
 
     def validate(self, arguments: str) -> Mapping[str, object]:
@@ -78,12 +76,14 @@ class FunctionHandler:
             return self.function(**arguments, **{self.signature.context: context})
         return self.function(**arguments)
 
-    def _build(self) -> TypeAdapter[dict[str, object]]:
-        return build_adapter(self.name, self.signature, self.descriptions)
+    def _build(self) -> ArgumentSchema:
+        from executus_core.tool.schema import ArgumentSchema  # noqa: PLC0415 - only a tool that is used pays for pydantic
+
+        return ArgumentSchema.build(self.name, self.signature.parameters, self.descriptions)
 
     def _build_and_validate(self, arguments: str) -> dict[str, object]:
         """Validate for the first time: from then on the validator itself is called, without a Python frame."""
-        validator = self._build().validator
+        validator = self._build().build_validator()
         validate_json: Callable[[str], dict[str, object]] = validator.validate_json
         if not self._is_flat:
             # A model or dataclass inside has its own, lax ways unless it is told at each call.
@@ -158,16 +158,13 @@ def tool(
     """
 
     def decorate(function: Callable[P, R]) -> FunctionTool[P, R]:
-        tool_name = name or getattr(function, "__name__", "")
+        inner = find_function(function)
+        tool_name = name or getattr(inner, "__name__", "")
         _check_options(tool_name, visibility, effect, timeout_s)
-        docs = read_docstring(inspect.getdoc(function) or "")
-        handler = FunctionHandler(
-            tool_name,
-            function,
-            read_signature(function),
-            docs.parameters,
-            inspect.iscoroutinefunction(function),
-        )
+        docs = read_docstring(inspect.getdoc(inner) or "")
+        signature = read_signature(function)
+        is_async = inspect.iscoroutinefunction(inner)
+        handler = FunctionHandler(tool_name, function, signature, docs.parameters, is_async)
         return FunctionTool(
             name=tool_name,
             description=description or docs.description,

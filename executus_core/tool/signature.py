@@ -1,46 +1,22 @@
-"""From a function's signature to a validator and a JSON schema."""
+"""What a function takes: its parameters as a model fills them, or why a model can't."""
 
 from __future__ import annotations
 
-import dataclasses
-import enum
+import functools
 import inspect
 import types
 import typing
-from typing import TYPE_CHECKING, Annotated, Any, Union, cast  # noqa: TID251 - annotations are any objects
+from typing import TYPE_CHECKING, Annotated, Union, cast
 
 from attrs import frozen
 
 from executus_core.errors import ConfigError
 from executus_core.record.tool import ToolContext
+from executus_core.tool.fitness import find_unfitness
+from executus_core.tool.parameter import SCALARS, Parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from pydantic import TypeAdapter
-
-    from executus_core.llm.json import JsonValue
-
-SCALARS: frozenset[object] = frozenset({str, int, float, bool, type(None)})
-"""Types under which neither a nested key nor an unchecked number can hide."""
-
-_STANDARD_MODULES = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid"})
-
-
-@frozen
-class Parameter:
-    """One argument that the model fills.
-
-    Attributes:
-        name: Its name.
-        annotation: Its type, with what ``Annotated`` adds.
-        required: Whether it has no default.
-    """
-
-    name: str
-    annotation: object
-    required: bool
-    default: object = None
+    from collections.abc import Callable, Mapping
 
 
 @frozen
@@ -61,32 +37,62 @@ class Signature:
         return all(parameter.annotation in SCALARS for parameter in self.parameters)
 
 
-def read_signature(function: Callable[..., object]) -> Signature:
-    """Read what a function takes.
+def find_function(called: Callable[..., object]) -> Callable[..., object]:
+    """Find the function, or method, that is run in the end: behind partials, and the ``__call__`` of an object.
+
+    Raises:
+        ConfigError: It is nothing that can be called as a tool, saying what to hand in instead.
+    """
+    function: object = called
+    while isinstance(function, functools.partial):
+        function = cast("object", function.func)
+    if isinstance(function, staticmethod):
+        function = cast("object", function.__func__)
+    name = getattr(function, "__qualname__", repr(function))
+    if isinstance(function, classmethod):
+        raise ConfigError(
+            f"{name} can't be a tool: it is a class method; make the tool of the bound one: tool(Class.method)"
+        )
+    if isinstance(function, type) or not callable(function):
+        what = "a class" if isinstance(function, type) else "not callable"
+        raise ConfigError(f"{name} can't be a tool: it is {what}; hand in a function or a method")
+    if not _is_function(function):
+        function = cast("object", getattr(function, "__call__"))  # noqa: B004, B009 - an object that is called as it is
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise ConfigError(f"{name} can't be a tool: it yields; return a list, or the whole text")
+    return cast("Callable[..., object]", function)
+
+
+def _is_function(thing: object) -> bool:
+    """Tell a function or a method, also one that stands for another, from an object that is called."""
+    return inspect.isroutine(thing) or hasattr(thing, "__wrapped__")
+
+
+def read_signature(called: Callable[..., object]) -> Signature:
+    """Read what a function takes; what a partial has bound by name is bound, and no model sees or changes it.
 
     Raises:
         ConfigError: When a model could not fill the parameters, saying which and why.
     """
+    function = find_function(called)
     name = getattr(function, "__qualname__", repr(function))
-    try:
-        hints = typing.get_type_hints(function, include_extras=True)
-    except (NameError, TypeError) as error:
-        raise ConfigError(
-            f"{name} can't be a tool: its annotations don't resolve ({error}); "
-            "import the types at run time, not only for type checking"
-        ) from error
+    hints = _read_hints(function, name)
     problems: list[str] = []
     parameters: list[Parameter] = []
     context = ""
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in _unbound_parameters(called, name):
         annotation = hints.get(parameter.name, parameter.empty)
-        if annotation is ToolContext:
-            context = parameter.name
-        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
             problems.append(f"parameter '{parameter.name}' can't be given by name; name each argument")
+        elif _takes_context(annotation):
+            if context:
+                problems.append(
+                    f"parameters '{context}' and '{parameter.name}' both take the ToolContext; keep one"
+                )
+            context = parameter.name
         elif annotation is parameter.empty:
-            problems.append(f"parameter '{parameter.name}' has no type; annotate it")
-        elif reason := _unfit(annotation):
+            problems.append(_lacks_type(parameter, is_first=not parameters))
+        elif reason := find_unfitness(annotation):
             problems.append(f"parameter '{parameter.name}': {reason}")
         else:
             required = parameter.default is parameter.empty
@@ -97,92 +103,45 @@ def read_signature(function: Callable[..., object]) -> Signature:
     return Signature(tuple(parameters), context)
 
 
-def _unfit(annotation: Any) -> str:  # noqa: ANN401 - any field of any model
-    """Say why a model can't fill a parameter of this type, or "". Loads pydantic only for types it must ask about."""
-    if _is_plain(annotation):
-        return ""
-    from pydantic import TypeAdapter  # noqa: PLC0415 - only whoever needs it pays for it
-    from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - only whoever needs it pays for it
-
+def _read_hints(function: Callable[..., object], name: str) -> Mapping[str, object]:
     try:
-        TypeAdapter(annotation)
-    except PydanticUndefinedAnnotation:
-        return ""  # a forward reference: it may be defined by the time the tool is used
-    except (PydanticUserError, TypeError) as error:
-        return f"a model can't write a {annotation!r} as JSON ({str(error).splitlines()[0]})"
-    return ""
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, TypeError) as error:
+        raise ConfigError(
+            f"{name} can't be a tool: its annotations don't resolve ({error}); "
+            "import the types at run time, not only for type checking"
+        ) from error
 
 
-def _is_plain(annotation: object) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin is typing.Literal or annotation is Any:
-        return True
-    if origin is Annotated:
-        return False
-    if origin in (Union, types.UnionType, list, dict, set, frozenset, tuple):
-        return all(
-            _is_plain(argument) for argument in typing.get_args(annotation) if argument is not Ellipsis
+def _unbound_parameters(called: Callable[..., object], name: str) -> list[inspect.Parameter]:
+    """List what a call still takes."""
+    bound: set[str] = set()
+    layer: object = called
+    while isinstance(layer, functools.partial):
+        bound |= layer.keywords.keys()
+        layer = cast("object", layer.func)
+    try:
+        parameters = inspect.signature(called).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{name} can't be a tool: its signature can't be read; wrap it in a typed function"
+        ) from error
+    return [parameter for parameter in parameters if parameter.name not in bound]
+
+
+def _takes_context(annotation: object) -> bool:
+    """Tell whether a parameter is for the executor to fill, also where it may be None."""
+    if typing.get_origin(annotation) is Annotated:
+        annotation = typing.get_args(annotation)[0]
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        return ToolContext in typing.get_args(annotation)
+    return annotation is ToolContext
+
+
+def _lacks_type(parameter: inspect.Parameter, *, is_first: bool) -> str:
+    if is_first and parameter.name in ("self", "cls"):
+        return (
+            f"parameter '{parameter.name}' makes it a method that is not bound to anything; "
+            "make the tool of the bound one: tool(thing.method)"
         )
-    if not isinstance(annotation, type):
-        return False
-    kind = cast("type[object]", annotation)
-    return (
-        kind in SCALARS
-        or kind in (list, dict, set, frozenset, tuple, bytes)
-        or kind.__module__ in _STANDARD_MODULES
-        or issubclass(kind, enum.Enum)
-        or dataclasses.is_dataclass(kind)
-    )
-
-
-def build_adapter(
-    name: str, signature: Signature, descriptions: Mapping[str, str]
-) -> TypeAdapter[dict[str, object]]:
-    """Build the validator of a tool's arguments, straight from JSON text to keyword arguments."""
-    from typing import NotRequired  # noqa: PLC0415 - only whoever needs it pays for it
-
-    from pydantic import ConfigDict, Field, TypeAdapter, with_config  # noqa: PLC0415 - only whoever needs it pays for it
-    from typing_extensions import TypedDict  # noqa: PLC0415 - only whoever needs it pays for it
-
-    fields: dict[str, Any] = {}
-    for parameter in signature.parameters:
-        annotation: Any = parameter.annotation
-        extra: dict[str, Any] = {}
-        if not parameter.required and _is_json(parameter.default):
-            extra = {"json_schema_extra": {"default": parameter.default}}
-        annotation = Annotated[annotation, Field(description=descriptions.get(parameter.name), **extra)]
-        fields[parameter.name] = annotation if parameter.required else NotRequired[annotation]
-    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, title=name)
-    # A class made at run time: no checker can know its fields.
-    arguments = TypedDict(f"{name}_arguments", fields)  # type: ignore[misc]  # pyright: ignore[reportArgumentType]
-    adapter: TypeAdapter[dict[str, object]] = TypeAdapter(cast("Any", with_config(config)(arguments)))
-    return adapter
-
-
-def _is_json(value: object) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(_is_json(item) for item in cast("Sequence[object]", value))
-    return value is None or (isinstance(value, (str, int, float, bool)) and not isinstance(value, enum.Enum))
-
-
-def without_titles(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Drop the titles that pydantic adds: they cost tokens and say nothing that the names don't."""
-    cleaned: dict[str, JsonValue] = {}
-    for key, value in schema.items():
-        if key == "title" and isinstance(value, str):
-            continue
-        if key in ("properties", "$defs") and isinstance(value, dict):
-            cleaned[key] = {name: _clean(inner) for name, inner in value.items()}
-        elif key in ("default", "enum", "const", "examples"):
-            cleaned[key] = value
-        else:
-            cleaned[key] = _clean(value)
-    return cleaned
-
-
-def _clean(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return without_titles(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value
+    return f"parameter '{parameter.name}' has no type; annotate it"

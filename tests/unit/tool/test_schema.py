@@ -2,7 +2,8 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal  # noqa: TID251 - a parameter that takes anything
 
 import pytest
 from pydantic import AnyHttpUrl, BaseModel, Field
@@ -141,12 +142,31 @@ def test_titles_that_pydantic_adds_are_left_out_and_fields_named_title_stay() ->
     assert "title" not in definition["properties"]["title"]
 
 
-def test_a_default_that_json_can_not_hold_is_not_shown() -> None:
+def test_a_default_is_shown_as_json_where_json_can_hold_it() -> None:
     """It is a default all the same."""
 
+    here, twice, nothing = Point(title="here"), Pair(1, 2), object()
+
     @tool
-    def paint(colour: Colour = Colour.RED) -> None:
+    def paint(
+        *,
+        colour: Colour = Colour.RED,
+        day: date = date(2020, 1, 31),
+        place: Point = here,
+        size: Pair = twice,
+        share: float = float("nan"),
+        anything: Any = nothing,
+    ) -> None:
         """Paint."""
 
-    assert "default" not in _properties(paint.parameters)["colour"]
+    defaults = {name: held.get("default") for name, held in _properties(paint.parameters).items()}
+
+    assert defaults == {
+        "colour": "red",
+        "day": "2020-01-31",
+        "place": {"title": "here", "x": 0.0},
+        "size": {"a": 1, "b": 2},
+        "share": None,
+        "anything": None,
+    }
     assert "required" not in paint.parameters

@@ -1,0 +1,115 @@
+"""A tool's arguments as pydantic validates them, and as models read about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from attrs import frozen
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import SchemaValidator
+
+from executus_core.tool.docs import read_docstring
+from executus_core.tool.parameter import Parameter
+from executus_core.tool.tighten import Tightener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_core import CoreSchema
+
+    from executus_core.llm.json import JsonObject, JsonValue
+
+
+class UnfitTypeError(TypeError):
+    """No model can write a value of a type as JSON."""
+
+
+@frozen
+class ArgumentSchema:
+    """How a tool's arguments are validated and described.
+
+    Attributes:
+        core: Pydantic's own schema.
+    """
+
+    core: dict[str, object]
+
+    @classmethod
+    def build(
+        cls, name: str, parameters: Iterable[Parameter], descriptions: Mapping[str, str]
+    ) -> ArgumentSchema:
+        """Build it of what a function takes.
+
+        Args:
+            name: The tool's name.
+            parameters: What it takes.
+            descriptions: What its docstring says of them.
+
+        Raises:
+            UnfitTypeError: A model can't write one of the types.
+        """
+        tightener = Tightener()
+        core = tightener.build(name, parameters, descriptions)
+        if tightener.problems:
+            raise UnfitTypeError("; ".join(dict.fromkeys(tightener.problems)))
+        return cls(core)
+
+    def build_validator(self) -> SchemaValidator:
+        """Build the validator, straight from JSON text to keyword arguments."""
+        return SchemaValidator(cast("CoreSchema", self.core))
+
+    def build_json(self) -> JsonObject:
+        """Build the JSON schema, without what costs tokens and says nothing."""
+        schema = GenerateJsonSchema().generate(cast("CoreSchema", self.core))
+        return {"type": "object", "properties": {}, **_tidy(cast("JsonObject", schema))}
+
+
+def check_type(annotation: object) -> None:
+    """Check that a model can write values of a type.
+
+    Raises:
+        UnfitTypeError: It can't.
+        PydanticUserError: It can't, in pydantic's words.
+    """
+    schema = ArgumentSchema.build("check", [Parameter("value", annotation, required=True)], {})
+    schema.build_validator()
+    schema.build_json()
+
+
+def _tidy(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Drop the titles that pydantic adds, and give each field what the docstring of its class says of it.
+
+    A set may be written with an item twice, so the schema does not forbid what the validator takes.
+    """
+    tidied: dict[str, JsonValue] = {}
+    for key, value in schema.items():
+        if (key == "title" and isinstance(value, str)) or (key == "uniqueItems" and value is True):
+            continue
+        if key in ("properties", "$defs") and isinstance(value, dict):
+            tidied[key] = {name: _tidy_any(inner) for name, inner in value.items()}
+        elif key in ("default", "enum", "const", "examples"):
+            tidied[key] = value
+        else:
+            tidied[key] = _tidy_any(value)
+    _spread_description(tidied)
+    return tidied
+
+
+def _tidy_any(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return _tidy(value)
+    if isinstance(value, list):
+        return [_tidy_any(item) for item in value]
+    return value
+
+
+def _spread_description(schema: dict[str, JsonValue]) -> None:
+    """Take the docstring of a class apart: what it says of its fields goes to them."""
+    description, properties = schema.get("description"), schema.get("properties")
+    if not isinstance(description, str) or not isinstance(properties, dict):
+        return
+    docs = read_docstring(description)
+    for name, words in docs.parameters.items():
+        if isinstance(held := properties.get(name), dict):
+            held.setdefault("description", words)
+    schema["description"] = docs.description or description
