@@ -225,7 +225,7 @@ def hostile(session: nox.Session) -> None:
     install(session, *all_wheels(session))
     python = str(shutil.which("python", path=session.bin))
     # -B and no cache, since nothing can be written; -P, or the checkout would be imported
-    pytest = f"{python} -B -P -m pytest -p no:cacheprovider -c pyproject.toml --rootdir .".split()
+    pytest = [python, *"-B -P -m pytest -p no:cacheprovider -c pyproject.toml --rootdir .".split()]
     session.run(*confined, *pytest, "tests/hostile", *session.posargs, external=True)
 
 

@@ -26,7 +26,7 @@ __all__ = ["MAX_FILE_BYTES", "Entry", "Listing", "Workspace", "Written"]
 MAX_FILE_BYTES: Final = 8_000_000
 """Larger files are neither read nor written."""
 WRITE_TIMEOUT_S: Final = 10.0
-NOT_OPENED: Final = "version control, secrets and caches"
+CLOSED: Final = "version control, secrets and caches"
 """What is neither read nor written, for people."""
 
 _PERMISSIONS: Final = 0o777
@@ -132,7 +132,7 @@ class Workspace:
         """Hold open the folder that a file is in, and give the file's name in it."""
         *folders, name = parts = read_path(path)
         if any(is_closed(part) or is_cache(part) for part in parts):
-            raise ToolError(f"{shown(path)} is not looked into: {NOT_OPENED} are closed")
+            raise ToolError(f"{shown(path)} is closed: {CLOSED} are neither read nor written")
         try:
             if make:
                 self.root.mkdir(parents=True, exist_ok=True)

@@ -111,7 +111,7 @@ def test_secrets_version_control_and_caches_are_closed(tree, act: Act, path: str
     (tree.root / path).parent.mkdir(parents=True, exist_ok=True)
     (tree.root / path).write_text("secret")
 
-    with pytest.raises(ToolError, match="not looked into"):
+    with pytest.raises(ToolError, match="is closed: version control, secrets and caches"):
         act(Workspace(tree.root), path)
     assert (tree.root / path).read_text() == "secret"
 
