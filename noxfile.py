@@ -311,6 +311,14 @@ def live(session: nox.Session) -> None:
     run_tests(session, "plugins/model-litellm/tests/live")
 
 
+@nox.session
+def scad(session: nox.Session) -> None:
+    """Make models with a real OpenSCAD, contained by what this machine has; without either it fails."""
+    install(session, *all_wheels(session))
+    session.env["EXECUTUS_TEST_SCAD"] = "1"  # without it these tests are skipped where OpenSCAD is missing
+    run_tests(session, str(PLUGINS["executus-scad-session-tools"] / "tests"))
+
+
 @nox.session(name="build")
 def build_(session: nox.Session) -> None:
     """Build what a release uploads, and look into it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MISSING = "OpenSCAD is not installed: apt-get install --no-install-recommends openscad"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def openscad() -> None:
     """A real OpenSCAD; `nox -s scad` sets the variable that makes its absence a failure."""
     if shutil.which("openscad"):

@@ -10,6 +10,7 @@ import pytest
 
 from executus_core import Agent, Executor, Ports, RunStatus
 from executus_core.testing import ScriptedModel, call, no_leaks
+from executus_scad_session_tools.containment import has_bubblewrap, has_landlock
 from executus_scad_session_tools.pack import ScadPack
 from executus_scad_session_tools.settings import Settings
 
@@ -147,10 +148,10 @@ async def until_it_renders(folder: Path) -> None:
             await asyncio.sleep(0.02)
 
 
-def slow_run(**caps: object) -> tuple[Executor, Agent]:
+def slow_run(containment: str = "auto", **caps: object) -> tuple[Executor, Agent]:
     """An executor whose run is still rendering when its time is over."""
     script = [call("write_scad", name="slow", source=SLOW), call("render_preview", name="slow")]
-    pack = ScadPack(Settings(post_run_timeout_s=0.5))
+    pack = ScadPack(Settings(post_run_timeout_s=0.5, containment=containment))
     ports = Ports(session_tools={"scad": pack})
     return Executor(models=ScriptedModel(script), ports=ports), Agent(name="maker", tools=["scad"], **caps)
 
@@ -167,8 +168,14 @@ async def test_a_run_whose_time_is_over_in_a_render_leaves_no_process(temporary:
     assert not files_in(temporary)
 
 
-async def test_a_run_that_is_cancelled_in_a_render_leaves_no_process(temporary: Path) -> None:
-    executor, agent = slow_run()
+@pytest.mark.parametrize("containment", ["landlock", "bubblewrap"])
+async def test_a_run_that_is_cancelled_in_a_render_leaves_no_process(
+    containment: str, temporary: Path
+) -> None:
+    """However it is contained."""
+    if not (has_landlock() if containment == "landlock" else await has_bubblewrap()):
+        pytest.skip(f"{containment} does not work on this machine")
+    executor, agent = slow_run(containment)
 
     async with no_leaks():
         run = executor.start(agent, "Make it.")

@@ -66,6 +66,16 @@ def test_the_same_message_is_shown_once_and_a_follow_up_never() -> None:
     assert len(report.errors) == 1
 
 
+def test_what_an_unknown_name_leads_to_is_not_told_again() -> None:
+    """One line with one mistake is one error; without that mistake it is told."""
+    unknown = "WARNING: Ignoring unknown variable 'a' in file a.scad, line 1\n"
+    after = "WARNING: Unable to convert cube(size=undef) parameter to a number in file a.scad, line {}\n"
+
+    report = read_report(unknown + after.format(1) + after.format(2), "a.scad")
+
+    assert [(error.line, error.text[:8]) for error in report.errors] == [(1, "Ignoring"), (2, "Unable t")]
+
+
 def test_a_report_is_short_whatever_was_said() -> None:
     """A long list ends with how much is left, a long line with dots."""
     lines = [f"WARNING: {'x' * 10_000} {number} in file a.scad, line {number}" for number in range(500)]

@@ -22,6 +22,8 @@ _NO_MODEL: Final = {
 }
 # `--hardwarnings` turns the plain warnings into errors: an unknown name is one, and leaves the geometry wrong
 _STAYS_A_WARNING: Final = frozenset({"DEPRECATED", "UI-WARNING", "EXPORT-WARNING", "FONT-WARNING"})
+# what an unknown name leads to, on the same line
+_FOLLOW_UP: Final = ("undefined operation ", "Unable to convert ")
 _SHOWN: Final = 20
 _SHOWN_CHARS: Final = 300
 
@@ -92,8 +94,10 @@ def read_report(said: str, main: str) -> Report:
         elif line in _NO_MODEL:
             errors[Message(_NO_MODEL[line], main)] = None
         elif (found := _MESSAGE.match(line)) and "stop on first warning" not in line:
-            kept = warnings if found["kind"] in _STAYS_A_WARNING else errors
-            kept[_read_message(found["text"], main)] = None
+            message = _read_message(found["text"], main)
+            if not _follows(message, errors):
+                kept = warnings if found["kind"] in _STAYS_A_WARNING else errors
+                kept[message] = None
     return Report(tuple(errors), tuple(warnings), tuple(echoes))
 
 
@@ -104,6 +108,14 @@ def _read_message(text: str, main: str) -> Message:
         return Message(text)
     file = (place["file"] or main).rpartition("/")[2]
     return Message(text[: place.start()], file, int(place["line"] or place["only"]))
+
+
+def _follows(message: Message, errors: Iterable[Message]) -> bool:
+    """Tell whether a message says again, in other words, what is wrong with its line."""
+    return message.text.startswith(_FOLLOW_UP) and any(
+        (error.file, error.line) == (message.file, message.line) and error.text != message.text
+        for error in errors
+    )
 
 
 def _count(things: tuple[object, ...], name: str) -> str:
