@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from attrs import Factory, evolve, frozen
 
+from executus_core.config.placed import PlacedRule, place_rules
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.toolpattern import EVERYTHING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from executus_core.config.defaults import Defaults
     from executus_core.config.tables import ConfigurationTables
+    from executus_core.record.permission import Verdict
 
 FILE_NAME: Final = "executus.toml"
 LOCK_NAME: Final = "executus.lock"
@@ -159,6 +161,21 @@ class Configuration:
     def models(self) -> dict[str, str]:
         """Model specs by tier."""
         return {tier: spec for layer in reversed(self.layers) for tier, spec in layer.tables.models.items()}
+
+    @property
+    def has_permissions(self) -> bool:
+        """Whether any layer says what happens to tool calls."""
+        return any("permissions" in layer.tables.model_fields_set for layer in self.layers)
+
+    @property
+    def permission_default(self) -> Verdict:
+        """What happens to a call that no rule matches: the strongest layer decides."""
+        return self._strongest("permissions", "default", "ask")
+
+    @property
+    def permission_rules(self) -> tuple[PlacedRule, ...]:
+        """The rules about tool calls, in order: those of a stronger layer come first."""
+        return tuple(place_rules((layer.source, layer.tables) for layer in self.layers))
 
     def source(self, table: str, key: str, value: str | None = None) -> str:
         """Name the strongest layer that sets a key, or that has the value in it; "default" when none does."""

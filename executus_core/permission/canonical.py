@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, cast
+
+from attrs import asdict, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from attrs import AttrsInstance
 
     from executus_core.llm.json import JsonValue
 
@@ -41,8 +46,17 @@ def as_json(value: object) -> JsonValue:
     """
     from pydantic_core import to_jsonable_python  # noqa: PLC0415 - only what is no JSON yet pays for it
 
-    plain: JsonValue = to_jsonable_python(value)
+    plain: JsonValue = to_jsonable_python(value, fallback=_take_apart)
     return plain
+
+
+def _take_apart(value: object) -> object:
+    """Give what pydantic does not know as something that it does."""
+    if isinstance(value, PathLike):
+        return fspath(cast("PathLike[str]", value))
+    if has(type(value)):
+        return asdict(cast("AttrsInstance", value), recurse=False)
+    raise ValueError(f"a {type(value).__name__} is no JSON")
 
 
 def _refuse_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -18,8 +18,9 @@ from executus_core.record.run import Note, PluginUse
 from executus_core.record.tool import Source, Tool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from executus_core.permission.rules import RulePolicy
     from executus_core.plugin.host import PluginHost
     from executus_core.plugin.offers import Offer
     from executus_core.ports.model_source import ModelSource
@@ -167,6 +168,10 @@ def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
     observers = [PluginObserver(name, observes) for name, observes in hooks.items() if observes]
     names = {id(one.provider): one.offer.plugin for several in built.values() for one in several}
     names |= {id(observer): observer.plugin for observer in observers}
+    if host.configuration.has_permissions:
+        rules = _rules_of(host)
+        filled["policies"] = [*filled.get("policies", ()), rules]  # last: they see what would really run
+        names[id(rules)] = "[permissions]"
     return Ports(
         **filled,
         session_tools=_session_tools(built["session_tools"]),
@@ -174,6 +179,17 @@ def assemble(host: PluginHost, built: Mapping[str, list[Built]]) -> Ports:
         plugins=tuple(PluginUse(info.name, info.distribution, info.version) for info in active),
         names=names,
     )
+
+
+def _rules_of(host: PluginHost) -> RulePolicy:
+    from executus_core.permission.rules import PermissionRule, RulePolicy  # noqa: PLC0415 - only a host that has rules needs it
+
+    configuration = host.configuration
+    rules = [
+        PermissionRule(rule.tool, rule.verdict, rule.arguments, rule.reason, rule.place)
+        for rule in configuration.permission_rules
+    ]
+    return RulePolicy(rules, default=configuration.permission_default)
 
 
 def without(ports: Ports, one: Built) -> Ports:
@@ -260,8 +276,8 @@ def _as_brought(offer: Offer, tool: Tool, prefixed: Collection[str]) -> Tool:
 
 
 def _tools_of(one: Built) -> list[Tool]:
-    is_pack = isinstance(one.provider, (list, tuple))
-    made = list(cast("list[object]", one.provider)) if is_pack else [one.provider]
+    is_pack = hasattr(one.provider, "__iter__")
+    made = list(cast("Iterable[object]", one.provider)) if is_pack else [one.provider]
     strangers = [type(item).__name__ for item in made if not isinstance(item, Tool)]
     if strangers:
         raise PluginError(

@@ -1,4 +1,4 @@
-"""Patterns of ``[tools]`` that mean nothing which is installed: most likely a slip, and one that leaves a door open."""
+"""Patterns of the settings that mean nothing which is installed: most likely a slip, and one that leaves a door open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def find_idle_patterns(host: PluginHost, tools: Sequence[Tool]) -> tuple[str, ...]:
-    """Find the patterns of the host's allow and deny lists that mean nothing which is installed.
+    """Find the patterns of the host's allow and deny lists and of its rules that mean nothing which is installed.
 
     The names of a session pack's tools, and of what palettes know, are only made with a run. Where there is one of these, a
     glob over names is found idle only when it is nearly the name of a tool.
@@ -27,14 +27,18 @@ def find_idle_patterns(host: PluginHost, tools: Sequence[Tool]) -> tuple[str, ..
         tools: The installed tools.
     """
     configuration = host.configuration
-    written = [("allow", pattern) for pattern in configuration.allowed_tools]
-    written += [("deny", pattern) for pattern in configuration.denied_tools]
-    found = ((key, text, _find_idle(host, ToolPattern.parse(text), tools)) for key, text in written)
-    return tuple(
-        f"{configuration.source('tools', key, text)}: [tools] {key} names '{text}', which means {said}"
-        for key, text, said in found
-        if said
-    )
+    lists = [("allow", pattern) for pattern in configuration.allowed_tools]
+    lists += [("deny", pattern) for pattern in configuration.denied_tools]
+    written = [
+        (f"{configuration.source('tools', key, text)}: [tools] {key} names '{text}'", text)
+        for key, text in lists
+    ]
+    written += [
+        (f"{rule.source}: rule {rule.position} of [permissions] is about '{rule.tool}'", rule.tool)
+        for rule in configuration.permission_rules
+    ]
+    found = ((words, _find_idle(host, ToolPattern.parse(text), tools)) for words, text in written)
+    return tuple(f"{words}, which means {said}" for words, said in found if said)
 
 
 def _find_idle(host: PluginHost, pattern: ToolPattern, tools: Sequence[Tool]) -> str:

@@ -29,9 +29,11 @@ from executus_core.record.finding import ModelFinding
 from executus_core.record.permission import (
     Approval,
     ApprovalRequest,
+    ApprovalScope,
     BoundCall,
     Decision,
     StandingApproval,
+    Verdict,
 )
 from executus_core.record.question import Question
 from executus_core.record.run import KillCause, Note, PluginUse, RunInfo, RunStats, RunStatus, RunTally
@@ -41,6 +43,7 @@ __all__ = [
     "Alarm",
     "Approval",
     "ApprovalRequest",
+    "ApprovalScope",
     "Approver",
     "Asker",
     "Audit",
@@ -92,5 +95,6 @@ __all__ = [
     "Target",
     "TraceSink",
     "UsageSink",
+    "Verdict",
     "WritableAgentSource",
 ]

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from executus_core.record.run import RunInfo
 
 Verdict: TypeAlias = Literal["allow", "ask", "deny", "terminate"]
+"""What may happen to a call."""
 ApprovalScope: TypeAlias = Literal["once", "run", "conversation", "always"]
+"""For how long an approval holds."""
 
 VERDICT_ORDER: Final[dict[str, int]] = {"allow": 0, "ask": 1, "deny": 2, "terminate": 3}
 """How strong a verdict is; of several the strongest holds."""

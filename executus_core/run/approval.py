@@ -152,9 +152,9 @@ async def _keep(
     session: Session, ruling: Ruling, approval: Approval, request: ApprovalRequest, bound: BoundCall | None
 ) -> None:
     """Keep an approval for as long as it was given, and can be held here."""
-    scope = next(
-        scope for scope in reversed(request.scopes) if SCOPE_ORDER[scope] <= SCOPE_ORDER[approval.scope]
-    )
+    reach = SCOPE_ORDER[approval.scope]
+    reachable: list[ApprovalScope] = [scope for scope in request.scopes if SCOPE_ORDER[scope] <= reach]
+    scope = reachable[-1]
     if scope != approval.scope:
         message = f"an approval of '{ruling.tool.name}' was given for '{approval.scope}' and holds for '{scope}' only"
         session.guard.note(

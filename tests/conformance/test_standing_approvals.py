@@ -8,18 +8,28 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from executus_core.permission import ApprovalMemory
+from executus_core.permission import ApprovalMemory, FileApprovals
 from executus_core.record.permission import BoundCall, StandingApproval
 from executus_core.testing import MemoryStandingApprovals, StandingApprovalsConformance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class TestMemoryStandingApprovals(StandingApprovalsConformance):
     @pytest.fixture
     def standing_approvals(self) -> MemoryStandingApprovals:
         return MemoryStandingApprovals()
+
+
+class TestFileApprovals(StandingApprovalsConformance):
+    @pytest.fixture
+    def standing_approvals(self, tmp_path: Path) -> FileApprovals:
+        return FileApprovals(tmp_path / "deep" / "approvals.jsonl")
+
+    async def reopen(self, standing_approvals: FileApprovals) -> FileApprovals:
+        return FileApprovals(standing_approvals.path)
 
 
 class Store(MemoryStandingApprovals):

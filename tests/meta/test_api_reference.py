@@ -27,6 +27,8 @@ MODULES = {
     "executus_core.record.events": "What `Executor.stream`, `Run` and `Invocation.on_event` show, as it happens.",
     "executus_core.ports": "What crosses a port. The Protocols themselves are in [ports](ports.md).",
     "executus_core.deliver": "Deliveries for `Ports.delivery`; [how to use them](../how-to/deliver-and-keep-files.md).",
+    "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
+    "executus_core.permission": "Ready parts for [permission](../how-to/permit-tool-calls.md): rules, standing approvals, an approver that waits.",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
 

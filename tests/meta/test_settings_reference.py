@@ -18,7 +18,13 @@ from pagekit import default_of, docstring_of, on_one_line, summary_of
 from executus_core.config.defaults import Defaults
 from executus_core.config.load import DISABLE_VARIABLE, MODEL_VARIABLE, ONLY_VARIABLE
 from executus_core.config.settings import variable_prefix
-from executus_core.config.tables import ConfigurationTables, PluginsTable, ToolsTable
+from executus_core.config.tables import (
+    ConfigurationTables,
+    PermissionsTable,
+    PluginsTable,
+    RuleTable,
+    ToolsTable,
+)
 from executus_core.plugin.portspec import PORTS
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +96,25 @@ name.
 """
 
 
+PERMISSIONS = """\
+Each rule is a table `[[permissions.rules]]`:
+
+```toml
+[permissions]
+default = "ask"
+
+[[permissions.rules]]
+tool = "write_file"
+arguments = { path = "drafts/**" }
+verdict = "allow"
+reason = "drafts are yours"
+```
+
+The first rule that matches decides; rules of a stronger source come before those of a weaker one. How a glob is held
+against an argument, and what a rule does not override: [Permit tool calls](../how-to/permit-tool-calls.md).
+"""
+
+
 def write_ports() -> Iterator[str]:
     """Say of each port what its line looks like."""
     yield "## `[ports]`\n"
@@ -126,6 +151,8 @@ def render() -> str:
     parts += ["## `[plugins]`\n", tables["plugins"] + "\n", *key_table(PluginsTable)]
     parts += write_ports()
     parts += ["## `[tools]`\n", tables["tools"] + "\n", *key_table(ToolsTable)]
+    parts += ["## `[permissions]`\n", tables["permissions"] + "\n", *key_table(PermissionsTable)]
+    parts += [PERMISSIONS, *key_table(RuleTable)]
     parts += ["## `[models]`\n", f"{tables['models']} A spec is `provider/model`; `scripted` needs no key.\n"]
     parts += ["## `[defaults]`\n", tables["defaults"] + "\n", *key_table(Defaults)]
     parts += write_plugins()
@@ -152,6 +179,7 @@ def test_every_key_is_there() -> None:
     owed = {
         "[plugins]": set(PluginsTable.model_fields),
         "[tools]": set(ToolsTable.model_fields),
+        "[permissions]": {*PermissionsTable.model_fields, *RuleTable.model_fields},
         "[defaults]": {field.name for field in fields(Defaults)},
         **{f"[plugin.{name}]": set(settings.model_fields) for name, settings in settings_of_plugins()},
     }
