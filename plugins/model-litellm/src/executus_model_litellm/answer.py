@@ -12,9 +12,10 @@ from executus_core.llm import Message, TextDelta, ThinkingDelta, ToolCall, ToolC
 from executus_model_litellm.errors import no_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from executus_core.llm import JsonValue, ModelEvent
+    from executus_model_litellm.offers import Offer
     from executus_model_litellm.shapes import Call, Choice, Said
     from executus_model_litellm.spec import ModelSpec
 
@@ -31,8 +32,13 @@ class _PartialCall:
 class AnswerBuilder:
     """Puts an answer together, whole or piece by piece, and tells what is new."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        """Begin with nothing.
+
+        Args:
+            offers: The tools that were on offer.
+        """
+        self._strict = {offer.tool.name: offer.strict for offer in offers if offer.strict}
         self._texts: list[str] = []
         self._calls: list[_PartialCall] = []
         self._at: dict[int, int] = {}
@@ -71,8 +77,13 @@ class AnswerBuilder:
                 yield ToolCallDelta(position, arguments="{}")
 
     def message(self) -> Message:
-        """Give the whole message."""
-        calls = [ToolCall(call.id, call.name, "".join(call.arguments)) for call in self._calls]
+        """Give the whole message, with the arguments of calls as the tools' own schemas have them."""
+        calls: list[ToolCall] = []
+        for call in self._calls:
+            arguments = "".join(call.arguments)
+            if (strict := self._strict.get(call.name)) is not None:
+                arguments = strict.restore(arguments)
+            calls.append(ToolCall(call.id, call.name, arguments))
         return Message.assistant("".join(self._texts), calls)
 
     def beside(self, provider: str) -> dict[str, JsonValue]:

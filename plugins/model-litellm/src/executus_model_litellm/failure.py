@@ -7,6 +7,7 @@ its class names before the provider's words. Imported with the first failure: by
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ _CONNECTIONS: Final[tuple[tuple[tuple[type[BaseException], ...], Connection], ..
 # What Python raises where litellm reads an answer that is none.
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError)
 _PREFIXES: Final = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)\b[:\s-]*)+")
+_KEY_ENDINGS: Final = ("_API_KEY", "_APIKEY", "_TOKEN", "_SECRET", "_SECRET_KEY", "_ACCESS_KEY")
 _LOOKS_LIKE_A_KEY: Final = re.compile(r"\b(?:sk|pk|rk|key|gsk|xai|AIza)[-_][\w*-]{6,}")
 
 
@@ -98,10 +100,16 @@ def words(text: str, access: Access) -> str:
     if re.search(r"<(?:!doctype|html|title|body|h1)\b", said, re.IGNORECASE):
         return "it sent a web page"
     said = _PREFIXES.sub("", said)
-    if len(access.api_key) > 6:
-        said = said.replace(access.api_key, "***")
+    for key in _keys(access):
+        said = said.replace(key, "***")
     said = " ".join(_LOOKS_LIKE_A_KEY.sub("***", said).split()).rstrip(" .;:")
     return said if len(said) <= _SHOWN_CHARS else f"{said[:_SHOWN_CHARS].rstrip()} ..."
+
+
+def _keys(access: Access) -> list[str]:
+    """List what a server may echo and nobody may read: the key that was sent, and those that litellm finds by itself."""
+    found = [value.strip() for name, value in os.environ.items() if name.endswith(_KEY_ENDINGS)]
+    return sorted({key for key in (access.api_key, *found) if len(key) > 6}, key=len, reverse=True)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -11,10 +11,9 @@ from executus_model_litellm.access import find_access
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
 from executus_model_litellm.engine import call, get_engine
 from executus_model_litellm.errors import cut_stream, no_answer, translate_error
+from executus_model_litellm.offers import Offers, as_wire, choose_dialect, render_schema
 from executus_model_litellm.request import (
     check_options,
-    render_schema,
-    render_tools,
     schema_instruction,
     takes_schema,
     without_lost_thoughts,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from executus_core.llm import ModelEvent, ModelRequest
     from executus_model_litellm.access import Access
     from executus_model_litellm.engine import Engine
+    from executus_model_litellm.offers import Offer
     from executus_model_litellm.settings import Settings
     from executus_model_litellm.shapes import Stream
     from executus_model_litellm.spec import ModelSpec
@@ -59,6 +59,7 @@ class LitellmModel:
         self._began = began
         self._context_tokens: int | None = None
         self._transcripts = Transcripts(spec.provider)
+        self._offers = Offers(is_strict=settings.strict_tools)
 
     @property
     def name(self) -> str:
@@ -84,10 +85,11 @@ class LitellmModel:
     async def generate(self, request: ModelRequest) -> Response:
         """Answer one request."""
         access = self._find_access()
+        offers = self._offer(request, access)
         engine = await self._begin(request)
-        builder = AnswerBuilder()
+        builder = AnswerBuilder(offers)
         try:
-            answer = await call(self._options(request, engine, access))
+            answer = await call(self._options(request, offers, engine, access))
             choice = read_choice(answer, self._spec)
             builder.add_whole(choice.message)
         except Exception as error:  # noqa: BLE001 - litellm and what is under it raise whatever they like
@@ -103,13 +105,14 @@ class LitellmModel:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer one request piece by piece."""
         access = self._find_access()
+        offers = self._offer(request, access)
         engine = await self._begin(request)
-        builder = AnswerBuilder()
+        builder = AnswerBuilder(offers)
         stream: Stream | None = None
         stop_reason, model = "", ""
         usages: list[object] = []
         try:
-            options = self._options(request, engine, access) | _STREAMING
+            options = self._options(request, offers, engine, access) | _STREAMING
             stream = cast("Stream", await call(options))
             said = tap(stream)
             async for chunk in stream:
@@ -151,16 +154,22 @@ class LitellmModel:
             )
         return access
 
-    def _options(self, request: ModelRequest, engine: Engine, access: Access) -> dict[str, object]:
+    def _offer(self, request: ModelRequest, access: Access) -> list[Offer]:
+        return self._offers.offer(request.tools, choose_dialect(self._spec, access.base_url))
+
+    def _options(
+        self, request: ModelRequest, offers: Sequence[Offer], engine: Engine, access: Access
+    ) -> dict[str, object]:
         messages = self._transcripts.render(request.messages)
         options = without_lost_thoughts(dict(request.options), messages, self._spec)
         if request.output_schema is not None:
             if takes_schema(engine, self._spec, has_tools=bool(request.tools)):
-                options["response_format"] = render_schema(request.output_schema)
+                dialect = choose_dialect(self._spec, access.base_url)
+                options["response_format"] = render_schema(request.output_schema, dialect)
             else:
                 messages.append({"role": "user", "content": schema_instruction(request.output_schema)})
-        if request.tools:
-            options["tools"] = render_tools(request.tools)
+        if offers:
+            options["tools"] = as_wire(offers)
         if access.base_url:
             options["api_base"] = access.base_url
         if access.api_key:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import ModelError
 from executus_model_litellm.providers import OLLAMA, SIGNS_THOUGHTS
-from executus_model_litellm.repair import clean_text, clean_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from executus_core.llm import JsonObject, JsonValue, ToolSpec
+    from executus_core.llm import JsonObject, JsonValue
     from executus_model_litellm.engine import Engine
     from executus_model_litellm.spec import ModelSpec
     from executus_model_litellm.transcript import Wire
@@ -29,7 +28,6 @@ RESERVED: Final = frozenset({
     "stream_options", "timeout", "tools",
 })
 # fmt: on
-_NAME_CHARS: Final = 64
 
 
 def check_options(options: Mapping[str, JsonValue], name: str) -> None:
@@ -68,38 +66,6 @@ def without_lost_thoughts(
     return options
 
 
-def render_tools(tools: Sequence[ToolSpec]) -> list[Wire]:
-    """Give the tools on offer."""
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": tool.name[:_NAME_CHARS],
-                "description": clean_text(tool.description),
-                "parameters": clean_value(cast("JsonValue", tool.parameters))
-                or {"type": "object", "properties": {}},
-            },
-        }
-        for tool in tools
-    ]
-
-
-def render_schema(schema: JsonObject) -> Wire:
-    """Give the provider's own mode for an answer that satisfies a schema."""
-    name = schema.get("title")
-    title = (
-        "".join(char if char.isalnum() and char.isascii() else "_" for char in name)
-        if isinstance(name, str)
-        else ""
-    )
-    described: Wire = {
-        "name": title[:_NAME_CHARS] or "answer",
-        "schema": clean_value(schema),
-        "strict": is_strict(schema),
-    }
-    return {"type": "json_schema", "json_schema": described}
-
-
 def takes_schema(engine: Engine, spec: ModelSpec, *, has_tools: bool) -> bool:
     """Tell whether a model's provider has a mode for answers that satisfy a schema.
 
@@ -118,19 +84,3 @@ def schema_instruction(schema: JsonObject) -> str:
     text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
     how = "Answer with one JSON value and nothing else: no explanation, no code fence."
     return f"{how} It must satisfy this JSON schema:\n{text}"
-
-
-def is_strict(schema: JsonValue) -> bool:
-    """Tell whether OpenAI's strict mode takes a schema: every object closed, and all that it names required."""
-    if isinstance(schema, list):
-        return all(is_strict(one) for one in schema)
-    if not isinstance(schema, dict):
-        return True
-    table = schema
-    if table.get("type") == "object" or "properties" in table:
-        names, required = table.get("properties"), table.get("required")
-        held = set(names) if isinstance(names, dict) else set[str]()
-        owed = set(cast("list[str]", required)) if isinstance(required, list) else set[str]()
-        if table.get("additionalProperties") is not False or held != owed:
-            return False
-    return all(is_strict(one) for one in table.values())

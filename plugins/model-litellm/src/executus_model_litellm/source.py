@@ -49,7 +49,8 @@ class LitellmModels:
         try:
             parsed = parse_spec(spec, self._providers)
         except ConfigError as error:
-            raise ModelResolutionError(f"no model for '{spec}': {error}", spec=spec) from None
+            name = spec.partition("@")[0]  # the rest is said by the error, as far as it may be shown
+            raise ModelResolutionError(f"no model for '{name}': {error}", spec=name) from None
         if parsed is None:
             self._refuse_misspelt(spec)
             return None

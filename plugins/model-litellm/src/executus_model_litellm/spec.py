@@ -18,6 +18,7 @@ _MAX_CHARS: Final = 500
 _AT_ADDRESS: Final = re.compile(
     r"(?P<model>[^@]+(?:@[^@]+)*?)@(?P<url>https?:.*|(?:localhost|\[[^]]*\]|\d+(?:\.\d+){3}|[\w.-]+(?=:\d))(?::\d+)?(?:/.*)?)"
 )
+_BEFORE_HOST: Final = re.compile(r"(?<=://)[^/?#]*@|^[^/?#]*@")
 _ENDPOINTS: Final = re.compile(
     r"/(?:(?:chat/)?completions|messages|responses|models|api/(?:chat|generate|tags))$"
 )
@@ -78,10 +79,16 @@ def clean_base_url(text: str) -> str:
         raise _no_address(text) from None
     if not is_address or query or fragment or not url.isprintable() or " " in url:
         raise _no_address(text)
+    if "@" in host:
+        raise ConfigError(
+            f"the base URL '{scheme}://{host.rpartition('@')[2]}{path}' has a user or a password before its host, which would "
+            "be shown wherever the model is named; take it out, and give a key in api_keys of [plugin.model-litellm]"
+        )
     return urlunsplit((scheme, host, _ENDPOINTS.sub("", path.rstrip("/")).rstrip("/"), "", ""))
 
 
 def _no_address(text: str) -> ConfigError:
+    shown = f"{re.sub(_BEFORE_HOST, '', text).partition('?')[0]:.100}"  # what may be a secret is not repeated
     return ConfigError(
-        f"the base URL '{text[:100]}' is no address of a model server; give one such as http://127.0.0.1:8080/v1"
+        f"the base URL '{shown}' is no address of a model server; give one such as http://127.0.0.1:8080/v1"
     )
