@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, cast
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from executus_core.errors import ConfigError
-from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
 from executus_core.record.toolpattern import EVERYTHING, ToolPattern, parse_patterns
 
@@ -132,9 +131,7 @@ class ConfigurationTables(Document):
     tools: ToolsTable = ToolsTable()
     permissions: PermissionsTable = PermissionsTable()
     plugin: dict[str, Table] = Field(default_factory=dict)
-    models: dict[str, Annotated[str, Field(min_length=1), AfterValidator(refuse_credentials)]] = Field(
-        default_factory=dict
-    )
+    models: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     defaults: Table = Field(default_factory=dict)
 
     @field_validator("ports", mode="before")

@@ -10,7 +10,6 @@ from attrs import asdict, frozen
 from executus_core.config.load import DEFAULT
 from executus_core.config.settings import PluginSettings, find_sources
 from executus_core.errors import ConfigError
-from executus_core.record.credentials import without_credentials
 from executus_core.record.document import is_secret
 
 if TYPE_CHECKING:
@@ -117,14 +116,7 @@ def _masked(kind: type[PluginSettings], place: tuple[str, ...], value: JsonValue
     """Show of secrets only that there are some, also in tables of them: their names are none."""
     if isinstance(value, dict):
         return {name: _masked(kind, (*place, name), held) for name, held in value.items()}
-    return MASK if value and is_secret(kind, place) else _shown(value)
-
-
-def _shown(value: JsonValue) -> JsonValue:
-    """Show a value, but of a URL neither user nor password."""
-    if isinstance(value, str):
-        return without_credentials(value)
-    return [_shown(one) for one in value] if isinstance(value, list) else value
+    return MASK if value and is_secret(kind, place) else value
 
 
 def _as_json(value: object) -> JsonValue:
