@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import fields, frozen
 
 from executus_core.errors import ConfigError
+from executus_core.record.credentials import ADVICE, has_credentials
 
 
 @frozen
@@ -60,6 +61,8 @@ class Defaults:
             and not isinstance(value, str)
             and not value > 0
         ]
+        if has_credentials(self.model_tier):
+            problems.append(f"a URL in Defaults.model_tier has a user or a password; {ADVICE}")
         if self.max_same_tool_call_repeats == 1:
             problems.append(
                 "Defaults.max_same_tool_call_repeats is 1, which ends a run at its first call; give 2 or more"

@@ -8,6 +8,7 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from pydantic import JsonValue as PydanticJsonValue
 from typing_extensions import TypeVar
 
+from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
 
 OutputT = TypeVar("OutputT", default=None)
@@ -47,6 +48,11 @@ class Phase(Document):
     model_tier: str | None = None
     tools: Names | None = None
     max_steps: PositiveInt | None = None
+
+    @field_validator("model_tier")
+    @classmethod
+    def _no_credentials(cls, spec: str | None) -> str | None:
+        return refuse_credentials(spec) if spec else spec
 
 
 class Agent(Document, Generic[OutputT]):
@@ -103,6 +109,11 @@ class Agent(Document, Generic[OutputT]):
                 message = f"entry {position} is blank"
                 raise ValueError(message)
         return names
+
+    @field_validator("model_tier")
+    @classmethod
+    def _no_credentials(cls, spec: str | None) -> str | None:
+        return refuse_credentials(spec) if spec else spec
 
     @model_validator(mode="after")
     def _check_phases(self) -> Self:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, get_args  # noqa: T
 from pydantic import BaseModel, ConfigDict, Secret, SecretBytes, SecretStr, ValidationError
 
 from executus_core.errors import ConfigError, did_you_mean
+from executus_core.record.credentials import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +160,7 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         return message
     if is_secret(model, detail["loc"]):
         return f"field '{place}': {message} (its value is not shown)"
-    shown = repr(detail.get("input"))
+    shown = without_credentials(repr(detail.get("input")))
     return f"field '{place}': {message} (got {shown if len(shown) <= 80 else shown[:77] + '...'})"
 
 

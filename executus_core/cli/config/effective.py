@@ -10,6 +10,7 @@ from attrs import asdict, frozen
 from executus_core.config.load import DEFAULT
 from executus_core.config.settings import PluginSettings, find_sources
 from executus_core.errors import ConfigError
+from executus_core.record.credentials import without_credentials
 from executus_core.record.document import is_secret
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def list_effective(host: PluginHost) -> list[Effective]:
         *_from_mapping("defaults", asdict(configuration.defaults()), configuration),
         *_from_mapping("plugins", asdict(configuration.plugins), configuration),
         *_from_mapping("ports", configuration.ports, configuration),
-        *_list_permissions(configuration),
         *_from_mapping("tools", {"prefix": configuration.prefixed}, configuration),
     ]
     problems: list[str] = []
@@ -85,23 +85,6 @@ def _from_mapping(table: str, values: Mapping[str, object], configuration: Confi
     ]
 
 
-def _list_permissions(configuration: Configuration) -> list[Effective]:
-    """List what happens to tool calls, rule by rule, where anybody says so."""
-    if not configuration.has_permissions:
-        return []
-    default = configuration.permission_default
-    source = configuration.source("permissions", "default")
-    listed = [Effective("permissions", "default", default, source)]
-    for number, rule in enumerate(configuration.permission_rules, start=1):
-        said: dict[str, JsonValue] = {"tool": rule.tool, "verdict": rule.verdict}
-        if rule.arguments:
-            said["arguments"] = dict(rule.arguments)
-        if rule.reason:
-            said["reason"] = rule.reason
-        listed.append(Effective("permissions", f"rule {number}", said, rule.source))
-    return listed
-
-
 def _of_plugin(plugin: str, built: PluginSettings, configuration: Configuration) -> list[Effective]:
     kind = type(built)
     sources = find_sources(kind, plugin, configuration)
@@ -116,7 +99,14 @@ def _masked(kind: type[PluginSettings], place: tuple[str, ...], value: JsonValue
     """Show of secrets only that there are some, also in tables of them: their names are none."""
     if isinstance(value, dict):
         return {name: _masked(kind, (*place, name), held) for name, held in value.items()}
-    return MASK if value and is_secret(kind, place) else value
+    return MASK if value and is_secret(kind, place) else _shown(value)
+
+
+def _shown(value: JsonValue) -> JsonValue:
+    """Show a value, but of a URL neither user nor password."""
+    if isinstance(value, str):
+        return without_credentials(value)
+    return [_shown(one) for one in value] if isinstance(value, list) else value
 
 
 def _as_json(value: object) -> JsonValue:

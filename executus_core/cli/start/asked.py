@@ -11,6 +11,7 @@ from attrs import frozen
 
 from executus_core.cli.start.completing import complete_agents, complete_models, complete_tools
 from executus_core.errors import ConfigError
+from executus_core.record.credentials import ADVICE, has_credentials, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,8 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
     ) -> ReturnT:
         asked = Asked(
             agent,
-            model,
-            read_url(base_url),
+            without_secrets("--model", model),
+            without_secrets("--base-url", read_url(base_url)),
             tools,
             max_steps,
             timeout,
@@ -144,9 +145,20 @@ def read_url(text: str) -> str:
     url = text if not text or "://" in text else f"http://{text}"
     if url and not url.startswith(("http://", "https://")):
         raise ConfigError(
-            f"--base-url '{text}' is no address of a model server, as in http://127.0.0.1:8000/v1"
+            f"--base-url '{without_credentials(text)}' is no address of a model server, as in http://127.0.0.1:8000/v1"
         )
     return url.rstrip("/")
+
+
+def without_secrets(option: str, text: str) -> str:
+    """Refuse a URL with a user or a password: what is asked for is shown, and kept on record.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    if has_credentials(text):
+        raise ConfigError(f"{option} '{without_credentials(text)}': {ADVICE}")
+    return text
 
 
 def read_option(text: str) -> tuple[str, JsonValue]:

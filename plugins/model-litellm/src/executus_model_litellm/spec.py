@@ -81,7 +81,7 @@ def clean_base_url(text: str) -> str:
         raise _no_address(text)
     if "@" in host:
         raise ConfigError(
-            f"the base URL '{scheme}://{host.rpartition('@')[2]}{path}' has a user or a password before its host, which would "
+            f"the base URL '{scheme}://{host.rpartition('@')[2]}{path}' has a user or a password in it, which would "
             "be shown wherever the model is named; take it out, and give a key in api_keys of [plugin.model-litellm]"
         )
     return urlunsplit((scheme, host, _ENDPOINTS.sub("", path.rstrip("/")).rstrip("/"), "", ""))
