@@ -123,13 +123,19 @@ def _read(hook: Hook, port: str, context: PluginContext) -> list[Offer]:
     yielded = hook.call(context=context)
     if yielded is None:
         return []
-    items = list(cast("Iterable[object]", yielded)) if hasattr(yielded, "__iter__") else [yielded]
+    items = _each(yielded)
+    if port == "tools":
+        items = [one for item in items for one in _each(item)]  # a toolset, or a list of tools, is its tools
     offers = [Offer(context, port, _as_provider(item, hook, port)) for item in items]
     names = [offer.provider.name for offer in offers]
     for name in names:
         if names.count(name) > 1:
             raise PluginError(f"'{hook.name}' offers '{name}' twice", plugin=context.plugin)
     return offers
+
+
+def _each(several: object) -> list[object]:
+    return list(cast("Iterable[object]", several)) if hasattr(several, "__iter__") else [several]
 
 
 def _as_provider(item: object, hook: Hook, port: str) -> Provider:

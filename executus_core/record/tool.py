@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias  # noqa: TID251 - what a handler's call gives
 
 from attrs import define, field, frozen
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Visibility: TypeAlias = Literal["private", "shared", "public"]
 Effect: TypeAlias = Literal["pure", "idempotent", "at_most_once"]
 
+TOOL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What every provider takes for the name of a tool."""
 VISIBILITY_ORDER: dict[Visibility, int] = {"private": 0, "shared": 1, "public": 2}
 """How far a surface or a tool reaches; a tool is offered on surfaces that reach no further than it does."""
 

@@ -14,16 +14,29 @@ from executus_core.record.toolpattern import ToolPattern
 from executus_core.tool.admission import Admission, HostLists, Narrowing
 from executus_core.tool.function import tool
 from executus_core.tool.registry import LeftOut, Toolbox, ToolRegistry
+from executus_core.tool.toolset import (
+    ApprovalRequiredToolset,
+    CombinedToolset,
+    FilteredToolset,
+    PrefixedToolset,
+    RenamedToolset,
+    Toolset,
+)
 
 __all__ = [
     "Admission",
     "AgentSession",
+    "ApprovalRequiredToolset",
     "Artifact",
+    "CombinedToolset",
     "Effect",
+    "FilteredToolset",
     "HostLists",
     "LeftOut",
     "Narrowing",
     "PostRunResult",
+    "PrefixedToolset",
+    "RenamedToolset",
     "SessionToolFactory",
     "SessionTools",
     "Source",
@@ -34,6 +47,7 @@ __all__ = [
     "ToolRegistry",
     "ToolResult",
     "Toolbox",
+    "Toolset",
     "Visibility",
     "tool",
 ]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, overload
 
 from attrs import define, field
 
 from executus_core.errors import ConfigError, did_you_mean
-from executus_core.record.tool import VISIBILITY_ORDER, Effect, Tool, ToolContext, Visibility
+from executus_core.record.tool import TOOL_NAME, VISIBILITY_ORDER, Effect, Tool, ToolContext, Visibility
 from executus_core.tool.arguments import explain_arguments
 from executus_core.tool.docs import read_docstring
 from executus_core.tool.signature import Signature, find_function, read_signature
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EFFECTS = ("pure", "idempotent", "at_most_once")
 
 
@@ -184,7 +182,7 @@ def tool(
 
 def _check_options(name: str, visibility: str, effect: str, timeout_s: float | None) -> None:
     problems: list[str] = []
-    if not _NAME.fullmatch(name):
+    if not TOOL_NAME.fullmatch(name):
         problems.append(
             f"the name '{name}' is not 1 to 64 of letters, digits, '_' and '-'; give one with name="
         )

@@ -9,16 +9,16 @@ from attrs import define, field, frozen
 
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.llm.exchange import ToolSpec
-from executus_core.record.tool import Tool
 from executus_core.record.toolpattern import EVERYTHING
 from executus_core.tool.admission import Admission, HostLists, Narrowing
+from executus_core.tool.toolset import check_is_tool, describe_clash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from executus_core.record.caller import Caller
     from executus_core.record.invocation import Invocation
-    from executus_core.record.tool import Visibility
+    from executus_core.record.tool import Tool, Visibility
 
 
 def is_glob(name: str) -> bool:
@@ -76,8 +76,7 @@ class Toolbox:
         present = self.tools.setdefault(tool.name, tool)
         if present is not tool:
             raise ConfigError(
-                f"two tools are named '{tool.name}': one from {present.origin}, one from {tool.origin}; "
-                "rename one, or name only one of them in the agent's tools"
+                f"{describe_clash(present, tool)}; rename one, or name only one of them in the agent's tools"
             )
 
 
@@ -119,13 +118,10 @@ class ToolRegistry:
         Raises:
             ConfigError: When it is not a tool, or its name is taken by another one.
         """
-        if not isinstance(tool, Tool):
-            raise ConfigError(f"{tool!r} is not a Tool; decorate the function with @tool")
+        check_is_tool(tool)
         present = self._tools.setdefault(tool.name, tool)
         if present is not tool:
-            raise ConfigError(
-                f"two tools are named '{tool.name}': one from {present.origin}, one from {tool.origin}; rename one"
-            )
+            raise ConfigError(f"{describe_clash(present, tool)}; rename one")
         self.version += 1
 
     def names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """What a strict type checker has to say to a host: never run, only checked."""
 
+from functools import partial
 from typing import TYPE_CHECKING, assert_type
 
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from executus_core import (
     RunStatus,
     SessionTools,
     Target,
+    Tool,
     ToolContext,
     ToolRegistry,
     ToolResult,
@@ -29,9 +31,16 @@ from executus_core.llm import ImagePart, JsonObject, Message, Model, ModelReques
 from executus_core.record.events import RunFinished
 from executus_core.record.run import Step
 from executus_core.testing import MemoryAudit, MemoryBudget, MemoryDelivery, ScriptedModel, call
+from executus_core.tool import (
+    ApprovalRequiredToolset,
+    CombinedToolset,
+    FilteredToolset,
+    PrefixedToolset,
+    RenamedToolset,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from executus_core.ports import Audit, Budget, Delivery
 
@@ -163,3 +172,36 @@ def factories_may_be_plain_or_async() -> list[Invocation]:
 
     factories: list[Callable[[AgentSession], SessionTools | Awaitable[SessionTools]]] = [plain, eager]
     return [Invocation(session_tool_factory=factory) for factory in factories]
+
+
+class Till:
+    """Has a method that is a tool once it is bound."""
+
+    def sell(self, what: str, count: int = 1) -> float:
+        """Sell."""
+        return float(count)
+
+
+def tools_are_made_of_methods_and_partials_too() -> None:
+    """The tool is called as what it was made of."""
+    sell = tool(Till().sell)
+    assert_type(sell("tea", count=2), float)
+    sell(2)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert_type(tool(partial(add, b=2))(1), int)
+
+
+def toolsets_are_taken_wherever_tools_are(executor: Executor) -> list[object]:
+    """And any iterable of tools wherever a toolset is."""
+    files: Iterable[Tool] = [add, publish]
+    chosen = FilteredToolset(executor.registry, ["read_*", "pack:web"])
+    pure = FilteredToolset(files, lambda one: one.effect == "pure")
+    asking = ApprovalRequiredToolset(pure, rule=lambda arguments: bool(arguments["path"]))
+    every = CombinedToolset(PrefixedToolset(chosen, "docs"), RenamedToolset(asking, {"add": "plus"}), files)
+    assert_type(every.tools, tuple[Tool, ...])
+    assert_type(next(iter(every)), Tool)
+    return [
+        ToolRegistry(every, allow=["docs__*"], deny=["plugin:x"]),
+        Executor(models=MyModel(), registry=every),
+        Invocation(extra_tools=every, allowed_tools=["docs__*"]),
+        SessionTools(every),
+    ]

@@ -381,3 +381,27 @@ async def test_the_lists_of_the_configuration_hold_in_every_run(plugin_of) -> No
     assert configuration.allowed_tools == ("roll", "toss")
     assert configuration.denied_tools == ("to*", "plugin:film")
     assert list(toolbox.tools) == ["roll"]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "return PrefixedToolset([read], 'docs')",
+        "yield PrefixedToolset([read], 'docs')",
+        "yield [*PrefixedToolset([read], 'docs')]",
+        "yield Provider('docs', lambda: PrefixedToolset([read], 'docs'))",
+    ],
+)
+def test_a_plugin_may_offer_a_toolset(plugin_of, offer: str) -> None:
+    made = plugin_of(f"""
+        from executus_core.tool import PrefixedToolset
+        @tool
+        def read() -> str:
+            '''Read.'''
+            return ""
+        @hookimpl
+        def executus_provide_tools():
+            {offer}
+    """)
+
+    assert [(tool.name, tool.origin) for tool in compose(host(None, p=made)).tools] == [("docs__read", "p")]
