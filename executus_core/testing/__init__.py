@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from executus_core.testing.network import forbid_real_models, no_network
     from executus_core.testing.script import call, delay, raw_call, thinking
     from executus_core.testing.scripted import ScriptedModel, UnexpectedRequestError
+    from executus_core.testing.tripwire import only_the_guard
     from executus_core.testing.wire.faults import (
         cut_after,
         empty_body,
@@ -136,6 +137,7 @@ __all__ = [
     "no_choices",
     "no_leaks",
     "no_network",
+    "only_the_guard",
     "overflow",
     "raw_call",
     "refused_content",
@@ -180,6 +182,7 @@ _MODULES = {
     "network": ("forbid_real_models", "no_network"),
     "script": ("call", "delay", "raw_call", "thinking"),
     "scripted": ("ScriptedModel", "UnexpectedRequestError"),
+    "tripwire": ("only_the_guard",),
     "wire.faults": (
         "cut_after",
         "empty_body",

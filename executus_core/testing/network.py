@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 from executus_core.errors import BlockedAddressError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Collection, Generator, Mapping
 
 __all__ = ["NO_MODELS", "forbid_real_models", "no_network"]
 
@@ -27,8 +27,9 @@ NO_MODELS = "EXECUTUS_TEST_NO_MODELS"
 """Environment variable that a model provider looks at before a call: when it is "1", the provider refuses."""
 
 _LOCAL_NAMES = {"", "localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}
-_CONNECTS = ("connect", "connect_ex", "sendto", "sendmsg")
-_RESOLVES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+CONNECTS = ("connect", "connect_ex", "sendto", "sendmsg")
+INTERNET = (socket.AF_INET, socket.AF_INET6)
+RESOLVES = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def no_network() -> Generator[None]:
     Raises:
         BlockedAddressError: In the block, naming the address.
     """
-    with _patched(socket.socket, _CONNECTS, _guard_connect), _patched(socket, _RESOLVES, _guard_resolve):
+    with patched(socket.socket, CONNECTS, _guard_connect), patched(socket, RESOLVES, _guard_resolve):
         yield
 
 
@@ -59,7 +60,7 @@ def forbid_real_models() -> Generator[None]:
 
 
 @contextmanager
-def _patched(
+def patched(
     owner: object, names: tuple[str, ...], guard: Callable[[Callable[..., object]], Callable[..., object]]
 ) -> Generator[None]:
     inherited = object()
@@ -79,17 +80,13 @@ def _patched(
 def _guard_connect(connect: Callable[P, ResultT]) -> Callable[P, ResultT]:
     @wraps(connect)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResultT:
-        connection, *rest = args
-        if isinstance(connection, socket.socket) and connection.family in {socket.AF_INET, socket.AF_INET6}:
-            # The address comes last; `sendmsg(buffers, ancillary, flags)` has none.
-            has_address = len(rest) > 3 if connect.__name__ == "sendmsg" else bool(rest)
-            address: object = rest[-1] if has_address else None
-            if isinstance(address, tuple) and len(cast("tuple[object, ...]", address)) > 1:
-                host, port = cast("tuple[object, ...]", address)[:2]
-                if not _is_local(host):
-                    # Libraries close their socket for errors that they know; this one they do not.
-                    connection.close()
-                    _refuse(f"{_text(host)}:{port}")
+        address = address_of(connect, args, INTERNET)
+        if isinstance(address, tuple) and len(cast("tuple[object, ...]", address)) > 1:
+            host, port = cast("tuple[object, ...]", address)[:2]
+            if not is_local(host):
+                # Libraries close their socket for errors that they know; this one they do not.
+                cast("socket.socket", args[0]).close()
+                _refuse(f"{_text(host)}:{port}")
         return connect(*args, **kwargs)
 
     return guarded
@@ -98,13 +95,34 @@ def _guard_connect(connect: Callable[P, ResultT]) -> Callable[P, ResultT]:
 def _guard_resolve(resolve: Callable[P, ResultT]) -> Callable[P, ResultT]:
     @wraps(resolve)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResultT:
-        host = args[0] if args else kwargs.get("host")
+        host = host_of(args, kwargs)
         # An address needs no look-up: whether one may connect to it is asked when somebody connects.
-        if not (_is_local(host) or _is_address(host)):
+        if not (is_local(host) or is_address(host)):
             _refuse(repr(host))
         return resolve(*args, **kwargs)
 
     return guarded
+
+
+def address_of(connect: Callable[..., object], args: tuple[object, ...], families: Collection[int]) -> object:
+    """Return the address in the arguments of one of ``CONNECTS``; None when there is none, or it is of another family.
+
+    Args:
+        connect: The method.
+        args: Its arguments, the socket first.
+        families: Families of sockets, as ``socket.AF_INET``.
+    """
+    connection, *rest = args
+    if not isinstance(connection, socket.socket) or connection.family not in families:
+        return None
+    # The address comes last; `sendmsg(buffers, ancillary, flags)` has none.
+    has_address = len(rest) > 3 if connect.__name__ == "sendmsg" else bool(rest)
+    return rest[-1] if has_address else None
+
+
+def host_of(args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:
+    """Return the host in the arguments of one of ``RESOLVES``."""
+    return args[0] if args else kwargs.get("host")
 
 
 def _refuse(what: str) -> None:
@@ -121,7 +139,7 @@ def _text(host: object) -> str:
     return "" if host is None else str(host)
 
 
-def _is_address(host: object) -> bool:
+def is_address(host: object) -> bool:
     try:
         ipaddress.ip_address(_text(host).partition("%")[0])
     except ValueError:
@@ -129,9 +147,9 @@ def _is_address(host: object) -> bool:
     return True
 
 
-def _is_local(host: object) -> bool:
+def is_local(host: object) -> bool:
     name = _text(host).lower()
-    if name in _LOCAL_NAMES or not _is_address(name):
+    if name in _LOCAL_NAMES or not is_address(name):
         return name in _LOCAL_NAMES
     address = ipaddress.ip_address(name.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:

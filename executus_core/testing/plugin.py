@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from executus_core.testing.plugins import executus_host, fake_dist, fake_site
-from executus_core.testing.watch import watching
+from executus_core.testing.watch import watch, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["executus_host", "fake_clock", "fake_dist", "fake_site", "scripted"]
 
 _NETWORK = "executus_network"
-_POLICIES = ("forbid", "allow")
+_POLICIES = ("allow", "forbid", "guarded")
 _watched = pytest.StashKey[list["Watched"]]()
 
 pytest.register_assert_rewrite("executus_core.testing.conformance")
@@ -36,14 +36,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the ini option."""
     parser.addini(
         _NETWORK,
-        "whether tests may leave this machine and ask real models: 'allow' (the default) or 'forbid'",
+        "whether tests may leave this machine and ask real models: 'allow' (the default), 'forbid', or 'guarded', which "
+        "forbids it and on this machine too fails whoever opens a connection beside the network guard",
         default="allow",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and refuse a policy that does not exist."""
-    config.addinivalue_line("markers", f"{_NETWORK}(policy): 'allow' or 'forbid' the network for this test")
+    config.addinivalue_line(
+        "markers", f"{_NETWORK}(policy): 'allow', 'forbid' or 'guarded', the network of this test"
+    )
     _check_policy(config.getini(_NETWORK), f"the ini option {_NETWORK}")
 
 
@@ -73,14 +76,14 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[Non
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose scripted models were asked more or less than their scripts say."""
+    """Fail a test whose scripted models were asked more or less than scripted, or that went out beside the guard."""
     __tracebackhide__ = True
     try:
         result = yield
     except Exception:
-        # The test has failed already; what the models say may be the reason, so it is shown beside it.
+        # The test has failed already; what was seen may be the reason, so it is shown beside it.
         if problems := _problems(item):
-            item.add_report_section("call", "scripted models", problems)
+            item.add_report_section("call", "test kit", problems)
         raise
     if problems := _problems(item):
         pytest.fail(problems, pytrace=False)
@@ -112,7 +115,8 @@ def _problems(item: pytest.Item) -> str:
 
 def _network_of(item: pytest.Item) -> AbstractContextManager[object]:
     marker = item.get_closest_marker(_NETWORK)
-    if (marker.args[0] if marker is not None else item.config.getini(_NETWORK)) == "allow":
+    policy: object = marker.args[0] if marker is not None else item.config.getini(_NETWORK)
+    if policy == "allow":
         return nullcontext()
 
     from executus_core.testing.network import forbid_real_models, no_network  # noqa: PLC0415 - not paid for unless used
@@ -120,9 +124,13 @@ def _network_of(item: pytest.Item) -> AbstractContextManager[object]:
     stack = ExitStack()
     stack.enter_context(forbid_real_models())
     stack.enter_context(no_network())
+    if policy == "guarded":
+        from executus_core.testing.tripwire import tripwire  # noqa: PLC0415 - not paid for unless used
+
+        watch(stack.enter_context(tripwire()))
     return stack
 
 
 def _check_policy(policy: object, place: str) -> None:
     if policy not in _POLICIES:
-        raise pytest.UsageError(f"{place} is {policy!r}; it must be 'forbid' or 'allow'")
+        raise pytest.UsageError(f"{place} is {policy!r}; it must be 'forbid', 'guarded' or 'allow'")

@@ -125,7 +125,7 @@ def test_it():
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*assert 'the reason' == ''*", "*Captured scripted models*", "*got request 1*"]
+        ["*assert 'the reason' == ''*", "*Captured test kit*", "*got request 1*"]
     )
 
 
@@ -223,7 +223,7 @@ def test_a_policy_that_does_not_exist_stops_the_session(outcomes, source: str, i
     result = outcomes(source, ini)
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*{said}; it must be 'forbid' or 'allow'*"])
+    result.stderr.fnmatch_lines([f"*{said}; it must be 'forbid', 'guarded' or 'allow'*"])
 
 
 def test_its_fixtures_are_there(outcomes) -> None:
