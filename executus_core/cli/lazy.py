@@ -33,6 +33,10 @@ class LazyCommand:
 
 
 BUILT_IN: Final = {
+    "approvals": LazyCommand(
+        "executus_core.cli.approvals.command:approvals",
+        "Show what you allowed once and for all, or take it back.",
+    ),
     "config": LazyCommand(
         "executus_core.cli.config.command:config",
         "Show the settings that hold here, or write a file to begin with.",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from executus_core.plugin.compose import Built, Composition
     from executus_core.plugin.info import PluginInfo
     from executus_core.ports.model_source import ModelSource
+    from executus_core.ports.ports import Ports
     from executus_core.record.finding import ModelFinding
     from executus_core.record.run import Note
 
@@ -167,6 +168,13 @@ class Executor(ExplicitExecutor):
         models = held if isinstance(held, ConfiguredModels) else ConfiguredModels({}, (held,))
         self._host.models = models.including(source)
         self._host.find_model = quick_find(self._host.models)
+
+    def use_ports(self, ports: Ports) -> None:
+        """Use other ports in the runs that begin from now on; a host lays its own over those of the plugins in this way.
+
+        What it puts there is for it to open and to close.
+        """
+        self._host.use_ports(ports)
 
     @override
     async def __aenter__(self) -> Self:

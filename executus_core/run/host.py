@@ -77,8 +77,12 @@ class Host:
 
     def __attrs_post_init__(self) -> None:
         """Look once at what each run would ask."""
-        ports = self.ports
         self.find_model = quick_find(self.models)
+        self.use_ports(self.ports)
+
+    def use_ports(self, ports: Ports) -> None:
+        """Take ports for the runs that begin from now on."""
+        self.ports = ports
         self.has_gates = bool(ports.audit or ports.identity or ports.budget)
         self.has_watchers = self.has_gates or bool(
             ports.critic

@@ -65,7 +65,7 @@ def chat(*, asked: Asked, out: Path | None, thinking: bool, as_json: bool, quiet
     signals = Signals()
     folder = None if out is None else OutFolder.make(out)
     try:
-        with signals.installed(), Runner(asked, signals) as runner:
+        with signals.installed(), Runner(asked, signals, screen) as runner:
             screen.greet(runner.ready)
             desk = Desk(asked, runner, screen, runner.ready, Conversation(), set(), folder)
             if not is_interactive:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import Factory, define, frozen
 
+from executus_core.clock import SYSTEM_CLOCK
 from executus_core.errors import (
     ContextOverflowError,
     ModelAccessError,
@@ -67,12 +68,14 @@ class Conversation:
     """What a chat remembers.
 
     Attributes:
+        id: Names it: what a person allows for the conversation holds in no other.
         history: What the next run continues.
         exchanges: Everything that was said, oldest first; forgetting keeps it.
         images: Pictures that go with the next input.
         files: Attachments that go with the next input.
     """
 
+    id: str = Factory(SYSTEM_CLOCK.new_id)
     history: tuple[Message, ...] = ()
     exchanges: list[Exchange] = Factory(list[Exchange])
     images: tuple[ImagePart, ...] = ()
@@ -91,6 +94,7 @@ class Conversation:
 
     def forget(self) -> None:
         """Begin a new conversation."""
+        self.id = SYSTEM_CLOCK.new_id()
         self.history = ()
 
 

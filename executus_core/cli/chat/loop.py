@@ -68,7 +68,7 @@ def _answer(desk: Desk, given: Input) -> int:
     """
     conversation, screen = desk.conversation, desk.screen
     invocation = desk.ready.invocation(
-        history=conversation.history, images=given.images, input_files=given.files
+        channel_id=conversation.id, history=conversation.history, images=given.images, input_files=given.files
     )
     with screen.begin():
         result = desk.runner.answer(desk.ready.agent, given.text, invocation, screen.show)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from executus_core.cli.chat.signals import Signals
+    from executus_core.cli.person.terminal import Display
     from executus_core.cli.start.asked import Asked
     from executus_core.cli.start.setup import Ready
     from executus_core.record.agent import Agent
@@ -32,15 +33,17 @@ ValueT = TypeVar("ValueT")
 class Runner:
     """Opens what was asked for, runs one input after the other, and closes again; in a ``with`` block."""
 
-    def __init__(self, asked: Asked, signals: Signals) -> None:
+    def __init__(self, asked: Asked, signals: Signals, display: Display | None = None) -> None:
         """Prepare.
 
         Args:
             asked: What to run.
             signals: Whom to tell what is being waited for.
+            display: What shows the runs, held while the person is asked something.
         """
         self._asked = asked
         self._signals = signals
+        self._display = display
         self._opened: Future[Ready] = Future()
         self._closed: Future[None] = Future()
         self._is_up = threading.Event()
@@ -127,7 +130,7 @@ class Runner:
         self._loop, self._stop = asyncio.get_running_loop(), task.cancel
         self._is_up.set()
         try:
-            async with opened(self._asked) as ready:
+            async with opened(self._asked, self._display) as ready:
                 self._stop = leave.set
                 self._opened.set_result(ready)
                 await leave.wait()

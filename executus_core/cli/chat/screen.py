@@ -68,6 +68,14 @@ class ChatScreen:
             how = f" · {ready.choice.spec} · /help lists the commands, Ctrl-D leaves\n"
             click.echo(f"{who}{click.style(printable(how), dim=True)}", err=True)
 
+    def hold(self) -> None:
+        """Keep still while the person is asked something."""
+        self._live.hold()
+
+    def release(self) -> None:
+        """Go on."""
+        self._live.release()
+
     def tell(self, message: str) -> None:
         """Say something about the chat."""
         click.secho(wrapped(printable(message)), dim=True, err=True)

@@ -52,6 +52,7 @@ def list_effective(host: PluginHost) -> list[Effective]:
         *_from_mapping("defaults", asdict(configuration.defaults()), configuration),
         *_from_mapping("plugins", asdict(configuration.plugins), configuration),
         *_from_mapping("ports", configuration.ports, configuration),
+        *_list_permissions(configuration),
         *_from_mapping("tools", {"prefix": configuration.prefixed}, configuration),
     ]
     problems: list[str] = []
@@ -83,6 +84,23 @@ def _from_mapping(table: str, values: Mapping[str, object], configuration: Confi
         Effective(table, key, _as_json(value), configuration.source(table, key))
         for key, value in values.items()
     ]
+
+
+def _list_permissions(configuration: Configuration) -> list[Effective]:
+    """List what happens to tool calls, rule by rule, where anybody says so."""
+    if not configuration.has_permissions:
+        return []
+    default = configuration.permission_default
+    source = configuration.source("permissions", "default")
+    listed = [Effective("permissions", "default", default, source)]
+    for number, rule in enumerate(configuration.permission_rules, start=1):
+        said: dict[str, JsonValue] = {"tool": rule.tool, "verdict": rule.verdict}
+        if rule.arguments:
+            said["arguments"] = dict(rule.arguments)
+        if rule.reason:
+            said["reason"] = rule.reason
+        listed.append(Effective("permissions", f"rule {number}", said, rule.source))
+    return listed
 
 
 def _of_plugin(plugin: str, built: PluginSettings, configuration: Configuration) -> list[Effective]:

@@ -92,7 +92,7 @@ async def _run(options: Options, out: OutFolder | None, screen: Screen) -> int:
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.start.setup import opened  # noqa: PLC0415
 
-    async with opened(options.asked) as ready:
+    async with opened(options.asked, screen) as ready:
         screen.introduce(ready, options.files)
         invocation = ready.invocation(images=options.images, input_files=options.files)
         run = ready.executor.start(ready.agent, options.prompt, invocation)

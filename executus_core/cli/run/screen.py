@@ -108,6 +108,14 @@ class Screen:
         """Show what happens."""
         self._live.show(event)
 
+    def hold(self) -> None:
+        """Keep still while the person is asked something."""
+        self._live.hold()
+
+    def release(self) -> None:
+        """Go on."""
+        self._live.release()
+
     def finish(self, result: Result, ready: Ready, out: OutFolder | None, kept: Kept) -> None:
         """Show what the run came to.
 

@@ -45,6 +45,7 @@ class Live:
         self._status: Status | None = None
         self._running: dict[str, ToolCall] = {}
         self._thought = ""
+        self._is_held = False
 
     def __enter__(self) -> Self:
         """Begin with nothing."""
@@ -85,6 +86,18 @@ class Live:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+    def hold(self) -> None:
+        """Keep still while somebody is asked something."""
+        self._is_held = True
+        self.rest()
+        self._end_thought()
+        self._end_text()
+
+    def release(self) -> None:
+        """Go on."""
+        self._is_held = False
+        self._wait()
 
     def _write(self, text: str) -> None:
         if not self._streams:
@@ -134,7 +147,7 @@ class Live:
 
     def _wait(self) -> None:
         """Show that something is being done."""
-        if self._console is None or self.written or self._thought:
+        if self._console is None or self._is_held or self.written or self._thought:
             return
         said = printable(", ".join(call.name for call in self._running.values()) or "thinking")
         if self._status is None:

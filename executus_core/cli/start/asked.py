@@ -30,6 +30,7 @@ class Asked:
         model: Tier or spec; "" for the agent's.
         base_url: The model server to use, or "".
         tools: Names and globs beside those of the agent.
+        allowed: Globs of tools whose calls need not be asked about.
         max_steps: In place of the agent's.
         timeout_s: In place of the agent's.
         model_options: Laid over those of the agent.
@@ -40,6 +41,7 @@ class Asked:
     model: str = ""
     base_url: str = ""
     tools: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     max_steps: int | None = None
     timeout_s: float | None = None
     model_options: tuple[tuple[str, JsonValue], ...] = ()
@@ -56,6 +58,7 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
         model: str,
         base_url: str,
         tools: tuple[str, ...],
+        allowed: tuple[str, ...],
         max_steps: int | None,
         timeout: float | None,
         options: tuple[str, ...],
@@ -67,6 +70,7 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
             without_secrets("--model", model),
             without_secrets("--base-url", read_url(base_url)),
             tools,
+            allowed,
             max_steps,
             timeout,
             tuple(map(read_option, options)),
@@ -111,6 +115,14 @@ _OPTIONS = (
         metavar="NAME",
         shell_complete=complete_tools,
         help="An installed tool, or a glob; may be repeated.",
+    ),
+    click.option(
+        "--allow",
+        "allowed",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=complete_tools,
+        help="Allow what this tool would ask a person for; a glob; may be repeated.",
     ),
     click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="At most so many model calls."),
     click.option(

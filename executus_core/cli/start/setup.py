@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from executus_core.cli.folder.tools import add_folder_tools
+from executus_core.cli.person.operator import operator_id
+from executus_core.cli.person.seat import seat_person
 from executus_core.cli.start.agent_lookup import get_agent
 from executus_core.cli.start.model_choice import (
     INSTALL,
@@ -32,6 +34,7 @@ from executus_core.record.invocation import Invocation
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from executus_core.cli.person.terminal import Display
     from executus_core.cli.start.asked import Asked
     from executus_core.config.load import Configuration
     from executus_core.llm.message import ImagePart, Message
@@ -87,25 +90,36 @@ class Ready:
     def invocation(
         self,
         *,
+        channel_id: str = "",
         history: tuple[Message, ...] = (),
         images: tuple[ImagePart, ...] = (),
         input_files: tuple[InputFile, ...] = (),
     ) -> Invocation:
-        """Make the invocation of one run."""
+        """Make the invocation of one run, for the person at the command line."""
         return Invocation(
-            history=history, images=images, input_files=input_files, extra_tools=self.extra_tools
+            caller_id=operator_id(),
+            channel_id=channel_id,
+            history=history,
+            images=images,
+            input_files=input_files,
+            extra_tools=self.extra_tools,
         )
 
 
 @asynccontextmanager
-async def opened(asked: Asked) -> AsyncGenerator[Ready]:
+async def opened(asked: Asked, display: Display | None = None) -> AsyncGenerator[Ready]:
     """Open an executor of what is installed, with the agent and the model that were asked for.
+
+    Args:
+        asked: What to run.
+        display: What shows the runs, held while the person is asked something.
 
     Raises:
         ConfigError: The agent, an option or a setting is wrong.
         PluginError: A plugin that must take part does not.
     """
     async with Executor.discover(config=asked.config or None) as executor:
+        seat_person(executor, display, asked.allowed)
         folder = add_folder_tools(executor.registry, Path.cwd())
         _check_globs(asked.tools, executor)
         # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for, and they are

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import define, evolve
 
+from executus_core.cli.person.operator import operator_id
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message, ToolCall
 from executus_core.llm.usage import Usage
 from executus_core.record.agent import Agent
+from executus_core.record.invocation import Invocation
 from executus_core.run.executor import Executor
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def start_call(host: Executor, tool: Tool, arguments: str) -> Run:
     executor = Executor(
         models=model, registry=host.registry.with_tools([tool]), ports=host.ports, defaults=defaults
     )
-    return executor.start(agent, f"{tool.name} {arguments}")
+    return executor.start(agent, f"{tool.name} {arguments}", Invocation(caller_id=operator_id()))
 
 
 def read_arguments(tool: Tool, words: Sequence[str]) -> str:

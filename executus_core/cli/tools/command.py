@@ -74,10 +74,23 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
 @tools.command(epilog=_CALL_EPILOG)
 @click.argument("name", shell_complete=complete_tools)
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option(
+    "--arg", "more_arguments", multiple=True, metavar="NAME=VALUE", help="An argument; may be repeated."
+)
+@click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow what the tool would ask a person for.")
 @_as_json
 @_config
 @click.option("-v", "--verbose", is_flag=True, help="Show what the tool logs, with tracebacks.")
-def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | None, verbose: bool) -> int:
+def call(
+    *,
+    name: str,
+    arguments: tuple[str, ...],
+    more_arguments: tuple[str, ...],
+    is_allowed: bool,
+    as_json: bool,
+    config: str | None,
+    verbose: bool,
+) -> int:
     """Call one tool and print what it gives.
 
     The call is a run of its own: the caller's permissions, the tool's own checks and the audit trail apply as when a model
@@ -94,7 +107,9 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
     from executus_core.cli.tools.screen import show_result  # noqa: PLC0415
 
     set_up_logging(is_verbose=verbose)
-    result, code, watched, limit = asyncio.run(_call(name, arguments, config))
+    result, code, watched, limit = asyncio.run(
+        _call(name, (*arguments, *more_arguments), config, is_allowed=is_allowed)
+    )
     if as_json:
         print_data(report(result))
     else:
@@ -103,15 +118,17 @@ def call(*, name: str, arguments: tuple[str, ...], as_json: bool, config: str | 
 
 
 async def _call(
-    name: str, words: tuple[str, ...], config: str | None
+    name: str, words: tuple[str, ...], config: str | None, *, is_allowed: bool
 ) -> tuple[Result, int, WatchedHandler, int]:
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
+    from executus_core.cli.person.seat import seat_person  # noqa: PLC0415
     from executus_core.cli.tools.call import read_arguments, start_call  # noqa: PLC0415
     from executus_core.cli.tools.watch import watch  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
+        seat_person(host, allowed=(name,) if is_allowed else (), remedy="--yes")
         add_folder_tools(host.registry, Path.cwd())
         tool, watched = watch(host.registry.get(name))
         run = start_call(host, tool, read_arguments(tool, words))

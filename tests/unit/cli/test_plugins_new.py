@@ -306,7 +306,7 @@ def test_a_folder_that_can_not_be_made_leaves_nothing(
     [
         ("audti", "Did you mean 'audit'?"),
         ("approver", "for a port 'approver'. Those"),
-        ("nothing-like-that", "suite: audit, "),
+        ("nothing-like-that", "suite: asker, "),
     ],
 )
 def test_a_port_that_can_not_be_made_is_refused_with_those_that_can(

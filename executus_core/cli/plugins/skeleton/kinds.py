@@ -70,6 +70,13 @@ _PORTS: Final = {
     kind.port: kind
     for kind in (
         _provider(
+            "asker",
+            "letterbox",
+            "Letterbox",
+            "Questions to a person, in memory",
+            "A tool of a host that has it installed can ask a person: `await ctx.ask(...)`.",
+        ),
+        _provider(
             "audit",
             "notebook",
             "Notebook",
@@ -125,6 +132,13 @@ _PORTS: Final = {
             "Skillbook",
             "Skills that need no model",
             'An agent delegates to a skill by name: `skills = ["shout"]`.',
+        ),
+        _provider(
+            "standing_approvals",
+            "ledger",
+            "Ledger",
+            "Approvals that go on to hold, in memory",
+            "What a person allows for always is not asked again while the host lives.",
         ),
     )
 }
