@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from contextlib import suppress
 from typing import Final
 
 from attrs import frozen
@@ -78,10 +79,8 @@ def find_text(data: bytes) -> Text | None:
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            try:
+            with suppress(UnicodeDecodeError):
                 return Text(data[len(mark) :].decode(encoding), encoding, mark)
-            except UnicodeDecodeError:
-                return None
     if b"\0" in data[:_LOOKED_AT]:
         return None
     try:

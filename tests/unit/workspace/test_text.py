@@ -69,7 +69,11 @@ def test_a_picture_is_known_by_what_it_begins_with() -> None:
     assert found == ["image/png", "image/jpeg", "image/gif", "image/webp", "", ""]
 
 
-@given(st.text(st.characters(codec="utf-8")), st.sampled_from(["utf-8", "utf-16-le", "utf-32-be"]))
+# a NUL behind the mark of UTF-16 makes it that of UTF-32
+@given(
+    st.text(st.characters(codec="utf-8")).filter(lambda text: not text.startswith("\0")),
+    st.sampled_from(["utf-8", "utf-16-le", "utf-32-be"]),
+)
 def test_nothing_is_lost_on_the_way_back(text: str, encoding: str) -> None:
     data = f"\ufeff{text}".encode(encoding)
 
