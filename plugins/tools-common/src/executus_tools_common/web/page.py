@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import httpx
 from attrs import frozen
 
 from executus_core import ToolError
@@ -13,6 +12,8 @@ from executus_core.net import guarded_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import httpx
 
     from executus_core.net import NetPolicy
 
@@ -83,12 +84,6 @@ async def send(
             )
         except NetworkError as error:
             raise ToolError(str(error)) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise ToolError(f"{url[:200]!r} is no address of a page: {error}") from error
-        except httpx.HTTPError as error:
-            raise ToolError(
-                f"{url[:200]!r} could not be reached ({type(error).__name__}); try later"
-            ) from error
 
 
 def _check_url(url: str) -> None:
