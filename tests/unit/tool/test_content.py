@@ -20,7 +20,7 @@ from executus_core.testing import ScriptedModel, call
 if TYPE_CHECKING:
     from executus_core import Result
 
-IMAGE = ImagePart("image/png", b"\x89PNG")
+IMAGE = ImagePart(b"\x89PNG", "image/png")
 FILE = Artifact("part.stl", "model/stl", b"solid")
 NAMED = "[attached part.stl: model/stl, 5 bytes]"
 
