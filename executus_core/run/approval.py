@@ -157,9 +157,8 @@ async def _keep(
     scope = reachable[-1]
     if scope != approval.scope:
         message = f"an approval of '{ruling.tool.name}' was given for '{approval.scope}' and holds for '{scope}' only"
-        session.guard.note(
-            "approver", session.host.ports.approver, f"{message}: {_why_not(session, approval.scope)}"
-        )
+        why_not = _why_not(session, approval.scope, bound)
+        session.guard.note("approver", session.host.ports.approver, f"{message}: {why_not}")
     if scope == "once" or bound is None:
         return
     store = _store(session)
@@ -173,12 +172,12 @@ async def _keep(
         ruling.details |= {"scope": scope, "approval_id": kept.id}
 
 
-def _why_not(session: Session, scope: ApprovalScope) -> str:
+def _why_not(session: Session, scope: ApprovalScope, bound: BoundCall | None) -> str:
     """Say why an approval can't hold as long as it was given."""
-    if not session.caller.id:
+    if bound is None:
+        return "its arguments can't be told from others"
+    if not bound.caller_id and scope != "run":
         return "the run's caller has no id to tell it from others"
-    if scope == "always":
+    if scope == "always" and session.host.ports.standing_approvals is None:
         return "no plugin keeps standing approvals"
-    if not session.invocation.channel_id:
-        return "the run is in no channel"
-    return "its arguments can't be told from others"
+    return "the run is in no channel"
