@@ -94,6 +94,23 @@ def test_the_first_command_tells_the_truth_and_leaves_a_record(tree: Path, envir
 
 
 @pytest.mark.batteries
+def test_the_script_answers_the_same_with_the_tools_of_the_battery(
+    tree: Path, environ: dict[str, str]
+) -> None:
+    """They have the names of the folder's own, and say the same in the same shape: whoever names them gets them."""
+    names = ("count", "list_files", "read_file", "search_files")
+    listed = json.loads(execute(tree, environ, "tools", "list", "--json").stdout)["tools"]
+    assert {one["plugin"] for one in listed if one["name"] in names} == {"tools-common"}
+
+    for prompt in ("How many Python files are there?", "What is this repository?", "Where is main defined?"):
+        own = execute(tree, environ, "run", "--quiet", prompt)
+        chosen = execute(tree, environ, "run", "--quiet", *(f"--tool={name}" for name in names), prompt)
+
+        assert own.returncode == chosen.returncode == 0, chosen.stderr.decode()
+        assert own.stdout == chosen.stdout
+
+
+@pytest.mark.batteries
 def test_a_run_that_was_refused_is_on_record_too(tree: Path, environ: dict[str, str]) -> None:
     """Audit opens before anything can refuse a run."""
     refused = execute(tree, environ, "run", "--tool", "nope", "hi")
