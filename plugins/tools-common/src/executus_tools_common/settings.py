@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, SecretStr
 
 from executus_core.config import PluginSettings
+
+
+def default_notes_path() -> Path:
+    """Name the file of notes that is used when nobody says otherwise."""
+    return user_data_path("executus") / "notes.db"
 
 
 class Settings(PluginSettings):
@@ -33,6 +39,11 @@ class Settings(PluginSettings):
             ``"https://api.example.com"``; no model sees it.
         web_fetch_scopes: What a caller must hold to read pages.
         web_request_scopes: What a caller must hold to send requests.
+        notes_path: The file in which notes are kept, ``notes.db`` in the user's data folder by default; made with the first
+            note. Keep it on a local disk: SQLite can't lock a file over a network.
+        notes_max_count: How many notes a caller may have.
+        notes_max_size_mib: How large the file may grow, in mebibytes, with the notes of all callers.
+        notes_scopes: What a caller must hold to keep, read and remove notes.
     """
 
     workspace: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=Path)
@@ -50,3 +61,7 @@ class Settings(PluginSettings):
     web_credentials: dict[str, SecretStr] = Field(default_factory=dict)
     web_fetch_scopes: tuple[str, ...] = ()
     web_request_scopes: tuple[str, ...] = ()
+    notes_path: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=default_notes_path)
+    notes_max_count: PositiveInt = 500
+    notes_max_size_mib: PositiveInt = 100
+    notes_scopes: tuple[str, ...] = ()
