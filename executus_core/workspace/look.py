@@ -21,7 +21,7 @@ MAX_CHARS: Final = 20_000
 """Of one answer; below what a run keeps whole of a tool's result."""
 MAX_LINE_CHARS: Final = 2000
 MAX_MATCH_CHARS: Final = 200
-MAX_SEARCHED_BYTES: Final = 100_000_000
+MAX_SEARCHED_BYTES: Final = 50_000_000
 MAX_LISTED: Final = 400
 MAX_LINES: Final = 1000
 

@@ -15,8 +15,6 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_GUESSES: Final = ("cp1252", "latin-1")
-"""What text is that is no UTF-8 and has no mark: the encodings of old Western files, the second of which takes any byte."""
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 _LOOKED_AT: Final = 8192
 
@@ -93,12 +91,10 @@ def _guess(data: bytes) -> Text | None:
     beginning = data[:_LOOKED_AT]
     if kind_of(data) != UNKNOWN or len(beginning.translate(None, _CONTROLS)) != len(beginning):
         return None
-    for encoding in _GUESSES:
-        try:
-            return Text(data.decode(encoding), encoding, is_guessed=True)
-        except UnicodeDecodeError:
-            continue
-    return None
+    try:
+        return Text(data.decode("cp1252"), "cp1252", is_guessed=True)
+    except UnicodeDecodeError:  # five bytes are nothing there
+        return Text(data.decode("latin-1"), "latin-1", is_guessed=True)
 
 
 UNKNOWN: Final = "binary data"

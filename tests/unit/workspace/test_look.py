@@ -51,6 +51,8 @@ def test_a_search_passes_by_what_is_no_text_and_counts_what_it_does_not_show(tre
     found = look.search_files(Workspace(tree.root), lambda line: "line" in line, limit=7)
 
     assert (found["total"], len(found["matches"]), found["files_searched"]) == (50, 7, 3)
+    small = Workspace(tree.root, max_file_bytes=100)
+    assert look.search_files(small, lambda line: "line" in line)["files_searched"] == 2
 
 
 def test_an_answer_is_never_longer_than_a_run_keeps(tree, monkeypatch) -> None:
