@@ -14,7 +14,7 @@ from executus_scad_session_tools.pack import ScadPack
 from executus_scad_session_tools.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
 MISSING = "OpenSCAD is not installed: apt-get install --no-install-recommends openscad"
@@ -45,11 +45,12 @@ def run(temporary: Path) -> Callable[..., Awaitable[Result]]:
 
     async def run(
         script: Sequence[object],
-        settings: Settings | None = None,
+        settings: Mapping[str, object] | None = None,
         invocation: Invocation | None = None,
         **caps: object,
     ) -> Result:
-        pack = ScadPack(settings or Settings())
+        small = {"image_width_px": 160, "image_height_px": 120}  # nobody looks at these pictures
+        pack = ScadPack(Settings(**{**small, **(settings or {})}))
         model = ScriptedModel(script)
         agent = Agent(name="maker", tools=["scad"], **{"max_runtime_s": 120, "max_steps": 30, **caps})
         defaults = Defaults(max_consecutive_tool_errors=None)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import select
 import socket
 import sys
 from pathlib import Path
@@ -12,7 +15,13 @@ import pytest
 from attrs import evolve
 
 from executus_core import ToolError
-from executus_scad_session_tools.containment import Cage, find_containment, has_bubblewrap, has_landlock
+from executus_scad_session_tools.containment import (
+    LAUNCHER,
+    Cage,
+    find_containment,
+    has_bubblewrap,
+    has_landlock,
+)
 from executus_scad_session_tools.process import run_child
 from executus_scad_session_tools.settings import Settings
 
@@ -141,6 +150,69 @@ async def test_it_writes_no_larger_file_than_it_may(
     await attempt(f"open('{tmp_path}/write/big', 'wb').write(b'x' * 2**22)")
 
     assert (tmp_path / "write" / "big").stat().st_size <= 2**20
+
+
+@pytest.mark.parametrize("version", range(1, 8))
+async def test_an_older_landlock_holds_files_too(version: int, tmp_path: Path) -> None:
+    """It is asked for no more than it knows."""
+    if not has_landlock():
+        pytest.skip("landlock does not work on this machine")
+    (tmp_path / "canary").write_text("the canary")
+    code = f"""
+import sys
+sys.path.insert(0, {str(LAUNCHER.parent)!r})
+import launcher
+known = launcher.landlock_version()
+launcher.landlock_version = lambda: min(known, {version})
+launcher.restrict_files(["/usr"], [])
+print(open({str(tmp_path / "canary")!r}).read())
+"""
+
+    ended = await run_child(
+        [PYTHON, "-I", "-S", "-c", code], folder=tmp_path, environment={}, timeout_s=30, max_bytes=10_000
+    )
+
+    assert "PermissionError" in ended.said
+    assert "the canary" not in ended.said
+
+
+async def test_it_dies_with_the_host(cage: Cage, tmp_path: Path) -> None:
+    """Also when that is killed, and can't kill anybody any more."""
+    note = tmp_path / "write" / "pid"
+    program = [
+        PYTHON,
+        "-S",
+        "-c",
+        f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)",
+    ]
+    code = f"""
+import os, subprocess
+command = {cage.wrap("none", program)!r}
+command[-1] = command[-1].replace('"parent": {os.getpid()}', f'"parent": {{os.getpid()}}')
+subprocess.run(command)
+"""
+    host = await asyncio.create_subprocess_exec(PYTHON, "-c", code)
+    while not (note.exists() and note.read_text()):  # noqa: ASYNC110 - no event comes from another program
+        await asyncio.sleep(0.01)
+    child = os.pidfd_open(int(note.read_text()))
+
+    host.kill()
+    await host.wait()
+
+    assert select.select([child], [], [], 10)[0]
+    os.close(child)
+
+
+async def test_a_host_that_is_gone_already_starts_nothing(cage: Cage, tmp_path: Path) -> None:
+    """The launcher sees that somebody else has adopted it."""
+    command = cage.wrap("none", [PYTHON, "-c", "print('ran')"])
+    order = {**json.loads(command[-1]), "parent": 2**22 + 1}
+
+    ended = await run_child(
+        [*command[:-1], json.dumps(order)], folder=tmp_path, environment={}, timeout_s=30, max_bytes=1000
+    )
+
+    assert (ended.code, ended.said) == (125, "")
 
 
 async def test_what_the_system_lacks_is_left_out(

@@ -124,9 +124,7 @@ async def test_a_model_that_takes_too_long_at_the_end_is_left_out(
     run: Callable[..., Awaitable[Result]],
 ) -> None:
     """Of the end's own time, not of the tools'."""
-    result = await run(
-        [call("write_scad", name="slow", source=SLOW), "Done."], Settings(post_run_timeout_s=0.5)
-    )
+    result = await run([call("write_scad", name="slow", source=SLOW), "Done."], {"post_run_timeout_s": 0.5})
 
     assert names(result) == ["slow.scad"]
     assert result.post_run is not None
@@ -220,7 +218,7 @@ async def test_only_so_many_render_at_the_same_time(temporary: Path) -> None:
     pack = ScadPack(Settings(max_concurrent=1))
     watcher = asyncio.create_task(watch())
     async with asyncio.TaskGroup() as group:
-        for _ in range(4):
+        for _ in range(3):
             executor = Executor(models=script(), ports=Ports(session_tools={"scad": pack}))
             group.create_task(executor.run(agent, "Make it."))
     watcher.cancel()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from executus_core import RunStatus
 from executus_core.testing import call
-from executus_scad_session_tools.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,7 +30,7 @@ async def test_every_tool_says_what_to_install(
     ]
 
     with caplog.at_level(logging.WARNING, "executus.scad"):
-        result = await run(script, Settings(binary="openscad-is-not-here"))
+        result = await run(script, {"binary": "openscad-is-not-here"})
 
     assert result.status is RunStatus.OK
     (sentence,) = set(said(result))
@@ -55,7 +54,7 @@ async def test_where_nothing_contains_it_nothing_is_started(
     monkeypatch.setattr("executus_scad_session_tools.containment.has_bubblewrap", no)
     script = [call("write_scad", name="cube", source="cube(1);"), "It did not work."]
 
-    result = await run(script, Settings(binary="true"))
+    result = await run(script, {"binary": "true"})
 
     assert "OpenSCAD can't be contained on this machine, so it was not started" in said(result)[0]
 
@@ -65,7 +64,7 @@ async def test_what_runs_uncontained_is_told_to_the_operator(
 ) -> None:
     monkeypatch.setattr("executus_scad_session_tools.containment.has_landlock", lambda: False)
 
-    await run(["Hello."], Settings(binary="true", unsafe=True, containment="landlock"))
+    await run(["Hello."], {"binary": "true", "unsafe": True, "containment": "landlock"})
 
     assert "OpenSCAD runs uncontained" in caplog.text
 
@@ -75,7 +74,7 @@ async def test_a_program_that_is_no_openscad_is_an_error_like_any_other(
 ) -> None:
     script = [call("write_scad", name="a", source="cube(1);"), call("measure", name="a"), "It did not work."]
 
-    result = await run(script, Settings(binary="true"))
+    result = await run(script, {"binary": "true"})
 
     assert result.status is RunStatus.OK
     assert "OpenSCAD made no model and did not say why" in said(result)[1]
@@ -91,7 +90,7 @@ async def test_a_source_that_is_not_there_is_named_with_the_nearest(
         "It did not work.",
     ]
 
-    result = await run(script, Settings(binary="true"))
+    result = await run(script, {"binary": "true"})
 
     assert said(result)[0] == "error: there is no source 'cube' yet; write it with write_scad first"
     assert said(result)[2] == "error: there is no source 'cub'. Did you mean 'cube'?"

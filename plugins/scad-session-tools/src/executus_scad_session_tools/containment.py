@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -24,11 +25,7 @@ Containment: TypeAlias = Literal["landlock", "bubblewrap", "none"]
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 
 SYSTEM: Final = (
-    # shared libraries, and where to find them
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
+    # where shared libraries are found
     "/etc/ld.so.cache",
     # fonts for text()
     "/etc/fonts",
@@ -39,7 +36,7 @@ SYSTEM: Final = (
     # colour schemes, and the libraries that come with it
     "/usr/share/openscad",
 )
-"""What OpenSCAD needs of the system to run; nothing of it belongs to a user."""
+"""What OpenSCAD needs of the system beside shared libraries; nothing of it belongs to a user."""
 
 REMEDY: Final = (
     "OpenSCAD can't be contained on this machine, so it was not started: a model's source could read any file; use a "
@@ -75,7 +72,7 @@ class Cage:
         order = {
             "command": list(command),
             "landlock": containment == "landlock",
-            "read": [*SYSTEM, "/dev/null", "/dev/urandom", *map(str, self.read)],
+            "read": [*system_paths(), "/dev/null", "/dev/urandom", *map(str, self.read)],
             "write": [*map(str, self.write), "/dev/null"],
             "memory_bytes": self.memory_bytes,
             "file_bytes": self.file_bytes,
@@ -86,11 +83,22 @@ class Cage:
 
     def _bubblewrap(self) -> list[str]:
         options = ["--unshare-all", "--die-with-parent", "--dev", "/dev"]
-        for path in (*SYSTEM, *map(str, self.read)):
+        for path in (*system_paths(), *map(str, self.read)):
             options += ["--ro-bind-try", path, path]
         for path in map(str, self.write):
             options += ["--bind", path, path]
         return [_find_bubblewrap(), *options, "--"]
+
+
+@cache
+def system_paths() -> tuple[str, ...]:
+    """Name what OpenSCAD needs of the system to run, as narrowly as this system's layout allows."""
+    roots = Path("/lib"), Path("/usr/lib")
+    # Debian keeps nearly all libraries in a folder of their own; elsewhere they lie beside other things
+    libraries = [folder for root in roots for folder in root.glob("*-linux-gnu*")]
+    if libraries:
+        libraries += [file for root in roots for file in root.glob("*.so*")]
+    return (*map(str, libraries or roots), "/lib64", "/usr/lib64", *SYSTEM)
 
 
 async def find_containment(settings: Settings) -> Containment:
@@ -124,7 +132,7 @@ async def has_bubblewrap() -> bool:
     if not program:
         return False
     try_out = [program, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "/bin/true"]
-    ended = await run_child(try_out, folder=Path("/"), environment={}, timeout_s=10, max_bytes=10_000)
+    ended = await run_child(try_out, folder=Path("/"), environment={}, timeout_s=5, max_bytes=10_000)
     return ended.code == 0
 
 

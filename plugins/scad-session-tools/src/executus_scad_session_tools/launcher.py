@@ -99,24 +99,37 @@ def limit(memory_bytes: int, file_bytes: int, cpu_s: int) -> None:
         resource.setrlimit(what, (bound, bound))
 
 
-def main() -> None:
-    """Do as the order says."""
-    order = json.loads(sys.argv[1])
+def obey(
+    *,
+    command: list[str],
+    parent: int,
+    landlock: bool,
+    read: list[str],
+    write: list[str],
+    memory_bytes: int,
+    file_bytes: int,
+    cpu_s: int,
+) -> None:
+    """Take limits upon this process, and become a command."""
     if sys.platform.startswith("linux"):
         _checked(_libc().prctl(SET_PDEATHSIG, 9, 0, 0, 0))
-        if os.getppid() != order["parent"]:
+        if os.getppid() != parent:
             sys.exit(FAILED)  # the host died before this could be armed
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it, and what it starts would too
-    limit(order["memory_bytes"], order["file_bytes"], order["cpu_s"])
-    if order["landlock"]:
-        restrict_files(order["read"], order["write"])
-    command = order["command"]
+    limit(memory_bytes, file_bytes, cpu_s)
+    if landlock:
+        restrict_files(read, write)
     os.execv(command[0], command)  # noqa: S606 - this is what the file is for
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Obey the order on the command line, or say why not."""
     try:
-        main()
+        obey(**json.loads(sys.argv[1]))
     except OSError as error:
         sys.stderr.write(f"launcher: {error}\n")
         sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

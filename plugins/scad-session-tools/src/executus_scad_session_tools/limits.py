@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _LAUNCHER_FAILED: Final = 125
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Cannot allocate memory", "failed to map segment")
+_NOT_LOADED: Final = "error while loading shared libraries"
 _SIMPLER: Final = "make the model simpler: a smaller $fn, smaller loops"
 
 
@@ -45,8 +46,11 @@ def explain_limit(ended: Ended, main: str, settings: Settings) -> str:
             f"OpenSCAD crashed (signal {-ended.code}) on {main}; leave out or simplify what was added last",
         ),
         (
-            ended.code == _LAUNCHER_FAILED,
-            f"OpenSCAD could not be started on this machine ({said.strip()[-200:]})",
+            ended.code == _LAUNCHER_FAILED or _NOT_LOADED in said,
+            (
+                f"OpenSCAD could not be started on this machine ({said.strip()[-200:]}); "
+                "[plugin.scad-session-tools] system_paths says what of the system it may read"
+            ),
         ),
     )
     return next((reason for is_so, reason in reasons if is_so), "")

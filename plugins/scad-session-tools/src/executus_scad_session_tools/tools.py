@@ -99,9 +99,9 @@ class ScadTools:
         most = self.workshop.settings.max_previews
         if self.previews >= most:
             raise ToolError(f"all {most} previews of this run are used; go on with measure and export")
-        self.previews += 1
         shown: list[View] = list(dict.fromkeys(views or ["iso"]))
         model = await self.workshop.model(name, parameters or {})
+        self.previews += 1
         pictures = await draw_pictures(self.workshop, model, shown, is_sheet=as_sheet)
         text = f"{model.recipe[1]} seen from: {', '.join(shown)}"
         self.session.attach_images(text, *(ImagePart(picture) for picture in pictures))
