@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from executus_core.testing.memory.sinks import MemoryTraceSink, MemoryUsageSink, SecretRedactor
     from executus_core.testing.network import forbid_real_models, no_network
+    from executus_core.testing.schemas import HOSTILE_SCHEMAS, REAL_SCHEMAS
     from executus_core.testing.script import call, delay, raw_call, thinking
     from executus_core.testing.scripted import ScriptedModel, UnexpectedRequestError
     from executus_core.testing.tripwire import only_the_guard
@@ -71,7 +72,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAULTS",
+    "HOSTILE_SCHEMAS",
     "PORT_METHODS",
+    "REAL_SCHEMAS",
     "AskerConformance",
     "AuditConformance",
     "AuditReading",
@@ -180,6 +183,7 @@ _MODULES = {
     "memory.permission": ("MemoryStandingApprovals", "ScriptedApprover", "ScriptedPolicy"),
     "memory.sinks": ("MemoryTraceSink", "MemoryUsageSink", "SecretRedactor"),
     "network": ("forbid_real_models", "no_network"),
+    "schemas": ("HOSTILE_SCHEMAS", "REAL_SCHEMAS"),
     "script": ("call", "delay", "raw_call", "thinking"),
     "scripted": ("ScriptedModel", "UnexpectedRequestError"),
     "tripwire": ("only_the_guard",),

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 Written = dict[str, "JsonValue"]
 
-MAX_SCHEMAS: Final = 5_000
-"""Schemas in what is sent, which is OpenAI's limit for properties."""
+MAX_SCHEMAS: Final = 3_000
+"""Schemas in what is sent; OpenAI's limit is 5,000 properties."""
 
 MAX_CHARS: Final = 200_000
 """Characters of names, choices and descriptions in what is sent."""
 
-_DEPTHS: Final = (24, 16, 12, 8, 6, 5, 4, 3, 2, 1)
+_DEPTHS: Final = (24, 16, 8, 5, 3, 2, 1)
 _SHOWN_AGAIN: Final = 2
 _SAYS_NOTHING: Final = frozenset({"$ref", "$comment", "$defs", "definitions", "$schema"})
 _NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -208,6 +208,8 @@ class _Writer:
     ) -> Written:
         properties: dict[str, JsonValue] = {}
         hidden: list[str] = []
+        if len(shape.properties) > self._schemas_left:
+            raise _TooLargeError
         for name, schemas in shape.properties.items():
             if not (is_sendable_text(name) and self._dialect.property_name.fullmatch(name)):
                 hidden.append(name)

@@ -255,6 +255,75 @@ def test_what_the_real_server_refuses_is_refused(dialect: str, changes: dict[str
     assert says in message
 
 
+def offer(dialect: str, schema: dict[str, object], **more: object) -> dict[str, object]:
+    if dialect == "anthropic":
+        return {"tools": [{"name": "add", "input_schema": schema}]}
+    return {"tools": [{"type": "function", "function": {"name": "add", "parameters": schema, **more}}]}
+
+
+def an_object(**properties: object) -> dict[str, object]:
+    return {"type": "object", "properties": properties}
+
+
+AT_THE_ROOT = {"type": "object", "anyOf": [{"required": ["a"]}]}
+CLOSED = {**an_object(a={"type": "string"}), "additionalProperties": False, "required": ["a"]}
+SCHEMAS_REFUSED = [
+    ("openai", AT_THE_ROOT, "not have 'oneOf'/'anyOf'/'allOf'"),
+    ("openai", an_object(a={"type": "array"}), "array schema missing items"),
+    ("openai", an_object(a={"type": "string", "format": "uri"}), "'uri' is not a valid format"),
+    ("openai", an_object(a={"type": "string", "pattern": "("}), "is not a 'regex'"),
+    ("openai", an_object(a={"$ref": "https://example.org/a.json"}), "was not found in the schema"),
+    ("openai", an_object(a={"$ref": "#/$defs/a"}), "was not found in the schema"),
+    ("openai", an_object(a=None), "None is not of type 'object', 'boolean'"),
+    ("openai", an_object(a={"type": "any"}), "'any' is not valid"),
+    ("openai", an_object(a={"description": 7}), "is not of type 'string'"),
+    ("openai", an_object(a={"type": "string", "minLength": -1}), "is not a count"),
+    ("openai", an_object(a={"enum": []}), "is not of type 'array', or empty"),
+    ("openai", {"type": "object", "properties": []}, "is not of type 'object'"),
+    ("anthropic", AT_THE_ROOT, "does not support oneOf, allOf, or anyOf at the top level"),
+    ("anthropic", an_object(**{"filter[id]": {}}), "Property keys should match pattern"),
+    ("anthropic", {"type": "object", "required": "a"}, "must match JSON Schema draft 2020-12"),
+    ("ollama", an_object(a=True), "ToolProperty.properties"),
+    ("ollama", an_object(a={"type": 7}), "ToolProperty.type"),
+    ("ollama", {**an_object(), "required": {"a": True}}, "ToolProperty.required"),
+]
+NOT_STRICT = [
+    ({**CLOSED, "additionalProperties": True}, "'additionalProperties' is required"),
+    ({**CLOSED, "required": []}, "'required' is required"),
+    ({**CLOSED, "minProperties": 1}, "'minProperties' is not permitted"),
+    ({**CLOSED, "properties": {"a": {}}}, "must have a 'type' key"),
+    ({**CLOSED, "properties": {"a": True}}, "must have a 'type' key"),
+    (
+        {**CLOSED, "$defs": {"a": CLOSED}, "properties": {"a": {"$ref": "#/$defs/a", "description": "x"}}},
+        "$ref cannot",
+    ),
+]
+
+
+@pytest.mark.parametrize(("dialect", "schema", "says"), SCHEMAS_REFUSED)
+def test_a_schema_that_the_real_server_refuses_is_refused(
+    dialect: str, schema: dict[str, object], says: str
+) -> None:
+    """One tool's schema too many, and no tool can be offered."""
+    body = {"model": "test-model", "max_tokens": 9, "messages": [USER], **offer(dialect, schema)}
+    status, message = refusal(dialect, body)
+
+    assert status == 400
+    assert says in message
+
+
+@pytest.mark.parametrize(("schema", "says"), NOT_STRICT)
+def test_openai_refuses_in_strict_mode_what_it_takes_otherwise(schema: dict[str, object], says: str) -> None:
+    """Only where the tool asks for it."""
+    body = {"model": "test-model", "messages": [USER], **offer("openai", schema, strict=True)}
+    status, message = refusal("openai", body)
+
+    assert status == 400
+    assert says in message
+    chat("openai", "Three.", **offer("openai", schema))
+    chat("openai", "Three.", **offer("openai", CLOSED, strict=True))
+
+
 @pytest.mark.parametrize("dialect", PATHS)
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"text"', b"\xff"])
 def test_what_is_no_json_object_is_refused(dialect: str, content: bytes) -> None:

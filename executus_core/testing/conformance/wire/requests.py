@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from executus_core.llm.exchange import ModelRequest
+from executus_core.llm.exchange import ModelRequest, ToolSpec
 from executus_core.llm.message import ImagePart, Message, TextPart, ToolCall
 from executus_core.testing.conformance.base import HOSTILE_TEXTS, cannot_check
 from executus_core.testing.conformance.wire.base import ADD, KEY, Way, WireSuite, both_ways, question
+from executus_core.testing.schemas import HOSTILE_SCHEMAS, REAL_SCHEMAS
 
 if TYPE_CHECKING:
     from executus_core.llm.json import JsonObject
@@ -85,6 +86,20 @@ class RequestsOnTheWire(WireSuite):
         (tool,) = talk.asked.tools
         assert (tool.name, tool.description) == (ADD.name, ADD.description)
         assert tool.parameters == ADD.parameters
+
+    @both_ways
+    async def test_tools_with_any_schema_are_accepted(self, way: Way) -> None:
+        """As servers of tools and libraries write them, and some that nobody should: what a provider can't say is left out.
+
+        ``executus_core.model.dialect`` does this for every provider's dialect.
+        """
+        schemas = {**REAL_SCHEMAS, **HOSTILE_SCHEMAS}
+        tools = [ToolSpec(f"tool_{at}", name, schemas[name]) for at, name in enumerate(schemas)]
+        async with self.talk("Three.") as talk:
+            response = await talk.ask(way, ModelRequest([_ASKED], tools))
+
+        assert response.message.text == "Three."
+        assert [tool.name for tool in talk.asked.tools] == [tool.name for tool in tools]
 
     @both_ways
     async def test_options_arrive(self, way: Way) -> None:

@@ -18,6 +18,7 @@ from executus_core.testing.wire.anthropic.shape import (
 from executus_core.testing.wire.dialect import RefusedError, as_image, as_raw
 from executus_core.testing.wire.parsing import Problem, parse
 from executus_core.testing.wire.request import Reading
+from executus_core.testing.wire.schemas import check_anthropic_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,6 +47,8 @@ def read(body: JsonObject, headers: Mapping[str, str]) -> Reading:
         raise RefusedError(400, "anthropic-version: header is required")
     asked = parse(MessagesRequest, body, _word, BRANCHES)
     check_messages(asked.messages)
+    for index, tool in enumerate(asked.tools):
+        check_anthropic_schema(tool.input_schema.model_dump(), f"tools.{index}.custom.input_schema")
     system = Message("system", tuple(_parts(asked.system or ()))) if asked.system else None
     output = asked.output_config.format or asked.output_format
     return Reading(

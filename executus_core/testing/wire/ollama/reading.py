@@ -10,6 +10,7 @@ from executus_core.testing.wire.dialect import RefusedError, as_image, as_raw
 from executus_core.testing.wire.ollama.shape import ChatRequest
 from executus_core.testing.wire.parsing import Problem, parse
 from executus_core.testing.wire.request import Reading
+from executus_core.testing.wire.schemas import check_ollama_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ def read(body: JsonObject) -> Reading:
         raise RefusedError(400, "model is required")
     asked = parse(ChatRequest, body, _word)
     _check_results(asked.messages)
+    for tool in asked.tools or ():
+        check_ollama_schema(tool.function.parameters)
     given: JsonObject = asked.options or {}
     options: dict[str, JsonValue] = {
         common: given[name] for name, common in _OPTIONS.items() if given.get(name) is not None

@@ -19,6 +19,7 @@ from executus_core.testing.wire.openai.shape import (
 )
 from executus_core.testing.wire.parsing import Problem, parse
 from executus_core.testing.wire.request import Reading
+from executus_core.testing.wire.schemas import check_openai_schema, check_strict_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,13 +145,10 @@ def _call(call: Called, place: str) -> ToolCall:
 
 
 def _tool(offer: Offer, index: int) -> ToolSpec:
-    if offer.parameters and offer.parameters.get("type") != "object":
-        raise RefusedError(
-            400,
-            f"Invalid schema for function '{offer.name}': schema must be a JSON Schema of 'type: \"object\"', "
-            f"got 'type: \"{offer.parameters.get('type')}\"'.",
-            about=f"tools[{index}].function.parameters",
-        )
+    about = f"tools[{index}].function.parameters"
+    check_openai_schema(offer.parameters, offer.name, about)
+    if offer.strict:
+        check_strict_schema(offer.parameters, offer.name, about)
     return ToolSpec(offer.name, offer.description, offer.parameters)
 
 

@@ -92,6 +92,7 @@ class Offer(Asked):
     name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
     description: str = ""
     parameters: dict[str, JsonValue] = Field(default={})
+    strict: bool | None = None
 
 
 class _OfferedTool(Asked):
