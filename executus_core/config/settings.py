@@ -13,7 +13,8 @@ from typing_extensions import override
 from executus_core.config.load import DEFAULT, ENVIRONMENT
 from executus_core.config.tables import as_table
 from executus_core.errors import ConfigError, did_you_mean
-from executus_core.record.document import describe_problems
+from executus_core.record.credentials import without_credentials
+from executus_core.record.document import describe_problems, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from executus_core.config.load import Configuration
 
 NESTED: Final = "__"
+MASK: Final = "**********"
+"""Stands where a secret is, and says only that there is one."""
 
 
 class PluginSettings(BaseSettings):
@@ -30,7 +33,8 @@ class PluginSettings(BaseSettings):
 
     A host builds them from code, the environment (``EXECUTUS_<PLUGIN>__<FIELD>``), secrets files, the table
     ``[plugin.<name>]`` and the defaults, the strongest first. Made by hand, they take what they are given and look nowhere.
-    Use ``SecretStr`` for what no message may show.
+    Use ``SecretStr`` for what no message may show. A ``repr`` shows neither that nor a field named like a secret, nor
+    the user and password of a URL.
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
@@ -54,6 +58,16 @@ class PluginSettings(BaseSettings):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # pyright: ignore[reportFunctionMemberAccess] # see Document
 
     @override
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        for name, value in super().__repr_args__():
+            yield name, _Shown(self._show(str(name), value))
+
+    def _show(self, name: str, value: object) -> str:
+        """Show a field's value, as far as it may be shown: settings stand in the messages of whoever has them."""
+        is_hidden = bool(value) and is_secret(type(self), (name,))
+        return MASK if is_hidden else without_credentials(repr(value))
+
+    @override
     @classmethod
     def settings_customise_sources(
         cls,
@@ -65,6 +79,14 @@ class PluginSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # The host reads the sources: it knows the plugin's name. Without one, a field `path` would read $PATH.
         return (init_settings,)
+
+
+class _Shown(str):
+    """A text that is its own ``repr``."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
 
 
 SettingsT = TypeVar("SettingsT", bound=PluginSettings)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import asdict, frozen
 
 from executus_core.config.load import DEFAULT
-from executus_core.config.settings import PluginSettings, find_sources
+from executus_core.config.settings import MASK, PluginSettings, find_sources
 from executus_core.errors import ConfigError
 from executus_core.record.credentials import without_credentials
 from executus_core.record.document import is_secret
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from executus_core.config.load import Configuration
     from executus_core.llm.json import JsonValue
     from executus_core.plugin.host import PluginHost
-
-MASK: Final = "**********"
 
 
 @frozen

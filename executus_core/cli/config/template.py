@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import tomli_w
 
-from executus_core.cli.config.effective import MASK
 from executus_core.config.defaults import Defaults
+from executus_core.config.settings import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

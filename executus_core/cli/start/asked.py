@@ -68,7 +68,7 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
         asked = Asked(
             agent,
             without_secrets("--model", model),
-            without_secrets("--base-url", read_url(base_url)),
+            read_url(base_url),
             tools,
             allowed,
             max_steps,
@@ -152,14 +152,14 @@ def read_url(text: str) -> str:
     """Read the address of a model server; without a scheme it is ``http``.
 
     Raises:
-        ConfigError: It is none.
+        ConfigError: It is none, or has a user or a password in it.
     """
     url = text if not text or "://" in text else f"http://{text}"
     if url and not url.startswith(("http://", "https://")):
         raise ConfigError(
             f"--base-url '{without_credentials(text)}' is no address of a model server, as in http://127.0.0.1:8000/v1"
         )
-    return url.rstrip("/")
+    return without_secrets("--base-url", url.rstrip("/"))
 
 
 def without_secrets(option: str, text: str) -> str:
