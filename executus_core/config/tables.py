@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from executus_core.errors import ConfigError
 from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
-from executus_core.record.toolpattern import EVERYTHING, parse_patterns
+from executus_core.record.toolpattern import EVERYTHING, ToolPattern, parse_patterns
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Table = dict[str, JsonValue]
@@ -70,6 +70,48 @@ class ToolsTable(Document):
         return patterns
 
 
+class RuleTable(Document):
+    """``[[permissions.rules]]``: one rule about tool calls.
+
+    Attributes:
+        tool: Which tools it is about: ``write_*`` by name, ``plugin:NAME``, ``pack:NAME`` or ``distribution:NAME`` by what
+            brings them.
+        arguments: By argument, a glob that it must match: ``*`` stays within a part of a path, ``**`` does not.
+        verdict: What happens to a call that matches: "allow", "ask", "deny", or "terminate", which ends the run.
+        reason: What the model is told of a refusal, and the person of a question.
+    """
+
+    kind: ClassVar[str] = "[[permissions.rules]]"
+
+    tool: Annotated[str, Field(min_length=1)]
+    arguments: dict[str, str] = Field(default_factory=dict)
+    verdict: Literal["allow", "ask", "deny", "terminate"]
+    reason: str = ""
+
+    @field_validator("tool")
+    @classmethod
+    def _check_pattern(cls, pattern: str) -> str:
+        try:
+            ToolPattern.parse(pattern)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return pattern
+
+
+class PermissionsTable(Document):
+    """``[permissions]``: what happens to tool calls; without it every call that a run may make is allowed.
+
+    Attributes:
+        default: What happens to a call that no rule matches: "allow", "ask" or "deny".
+        rules: The rules, in order: the first that matches decides.
+    """
+
+    kind: ClassVar[str] = "[permissions]"
+
+    default: Literal["allow", "ask", "deny"] = "ask"
+    rules: tuple[RuleTable, ...] = ()
+
+
 class ConfigurationTables(Document):
     """A whole ``executus.toml``, or one layer of it.
 
@@ -77,6 +119,7 @@ class ConfigurationTables(Document):
         plugins: Which plugins take part.
         ports: By port, the provider that serves it, or the order of its providers.
         tools: How installed tools are named, and which may be used.
+        permissions: What happens to tool calls.
         plugin: Settings by plugin.
         models: Model specs by tier.
         defaults: Caps of runs whose agent leaves them open, named as in ``Defaults``.
@@ -87,6 +130,7 @@ class ConfigurationTables(Document):
     plugins: PluginsTable = PluginsTable()
     ports: dict[str, str | Names] = Field(default_factory=dict)
     tools: ToolsTable = ToolsTable()
+    permissions: PermissionsTable = PermissionsTable()
     plugin: dict[str, Table] = Field(default_factory=dict)
     models: dict[str, Annotated[str, Field(min_length=1), AfterValidator(refuse_credentials)]] = Field(
         default_factory=dict
