@@ -11,7 +11,7 @@ from executus_core import ToolError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Value: TypeAlias = bool | int | float | str | list[float]
+Value: TypeAlias = bool | float | str | list[float]
 Parameters: TypeAlias = dict[str, Value]
 
 _NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_]{0,63}")
