@@ -30,6 +30,7 @@ MODULES = {
     "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
     "executus_core.permission": "Ready parts for [permission](../how-to/permit-tool-calls.md): rules, standing approvals, an approver that waits.",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
+    "executus_core.workspace": "One folder for tools, that nothing leads out of; [what it keeps to](tools-common.md#a-workspace).",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
 
