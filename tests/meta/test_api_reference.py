@@ -28,9 +28,8 @@ MODULES = {
     "executus_core.ports": "What crosses a port. The Protocols themselves are in [ports](ports.md).",
     "executus_core.deliver": "Deliveries for `Ports.delivery`; [how to use them](../how-to/deliver-and-keep-files.md).",
     "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
-    "executus_core.permission": "Ready parts for [permission](../how-to/permit-tool-calls.md): rules, standing approvals, an approver that waits.",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
-    "executus_core.workspace": "One folder for tools, that nothing leads out of; [what it keeps to](tools-common.md#a-workspace).",
+    "executus_core.workspace": "One folder for tools. [What it keeps to](tools-common.md#a-workspace) has a page.",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
 
