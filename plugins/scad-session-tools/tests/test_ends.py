@@ -85,6 +85,19 @@ async def test_what_was_exported_is_not_attached_again(
     assert result.post_run.metadata["scad"]["measures"]["volume_mm3"] == 125.0
 
 
+async def test_what_one_response_exports_is_what_it_wrote(run: Callable[..., Awaitable[Result]]) -> None:
+    """In the order of its calls, however many there are."""
+    calls = [call("write_scad", name="cube", source=CUBE)]
+    calls += [call("export", name="cube", parameters={"size": size}) for size in range(1, 8)]
+    calls += [call("write_scad", name="cube", source="cube(9);"), call("measure", name="cube")]
+
+    result = await run([calls, "Done."])
+
+    assert names(result)[:7] == ["cube.stl", *(f"cube-{number}.stl" for number in range(2, 8))]
+    assert not [step for step in result.steps if step.is_error]
+    assert '"volume_mm3":729.0' in result.steps[-1].result.text
+
+
 async def test_a_run_that_hit_its_ceiling_leaves_them_too(run: Callable[..., Awaitable[Result]]) -> None:
     result = await run([call("write_scad", name="cube", source=CUBE)], max_steps=1)
 

@@ -95,12 +95,10 @@ class OpenScad:
                 timeout_s=settings.timeout_s,
                 max_bytes=settings.max_message_kib * 1024,
             )
-        code = (
-            128 - ended.code if ended.code > 128 else ended.code
-        )  # bubblewrap tells of a signal as shells do
-        ended = evolve(
-            ended, code=code, said=ended.said.replace(f"{out}/", "").replace(f"{folder.root}/", "")
-        )
+        # bubblewrap tells of a signal as shells do; and where the folder is, is no business of a model
+        code = 128 - ended.code if ended.code > 128 else ended.code
+        said = ended.said.replace(f"{out}/", "").replace(f"{folder.root}/", "")
+        ended = evolve(ended, code=code, said=said)
         if problem := explain_limit(ended, main, settings):
             raise ToolError(problem)
         return ended

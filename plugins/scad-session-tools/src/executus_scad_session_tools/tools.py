@@ -45,13 +45,13 @@ class ScadTools:
         write = tool(visibility="public", effect="idempotent", sequential=True)(self.write_scad)
         if self.workshop.inputs:
             write.description += f"\n\nFiles that it can import: {', '.join(self.workshop.inputs)}."
+        # one after another, in the order of the calls: what a response previews or exports is what it just wrote
         return [
-            # alone in its step: what the same response previews or exports is what it just wrote
             write,
             tool(visibility="public", effect="pure")(self.check_scad),
-            tool(visibility="public", effect="idempotent")(self.render_preview),
-            tool(visibility="public", effect="pure")(self.measure),
-            tool(visibility="public", effect="idempotent")(self.export),
+            tool(visibility="public", effect="idempotent", sequential=True)(self.render_preview),
+            tool(visibility="public", effect="pure", sequential=True)(self.measure),
+            tool(visibility="public", effect="idempotent", sequential=True)(self.export),
         ]
 
     async def write_scad(self, name: str, source: str) -> str:
