@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ANY_FOLDERS: Final = "**"
+_WILD: Final = frozenset("*?")
 
 
 @frozen
@@ -27,8 +28,10 @@ class Glob:
 
     @classmethod
     def parse(cls, pattern: str) -> Glob:
-        """Read a glob as people write it."""
+        """Read a glob as people write it; a plain path stands for the file, or for all that is in the folder."""
         words = [word for word in pattern.split("/") if word not in ("", ".")]
+        if not any(_WILD & set(word) for word in words):
+            words.append(ANY_FOLDERS)
         names: list[Callable[[str], object] | None] = []
         for word in words:
             if word.startswith(ANY_FOLDERS):

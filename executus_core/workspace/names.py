@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import ToolError
+from executus_core.workspace.glob import ANY_FOLDERS, Glob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,13 +29,19 @@ _CLOSED: Final = (
 """What holds secrets, or is a program's own; not even read."""
 _EXAMPLES: Final = frozenset({".env.example", ".env.sample", ".env.template"})
 CONFIGURATION: Final = (
-    *("executus.toml", "agents", "skills"),  # what a later run would obey
+    *(
+        "executus.toml",
+        "agents/*.toml",
+        "agents/*.y*ml",
+        "agents/*.json",
+        "skill.md",
+    ),  # what a later run would obey
     *("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "pytest.ini", "conftest.py"),
     *("sitecustomize.py", "usercustomize.py", "*.pth"),  # Python imports them wherever it starts
     *("package.json", "makefile", "gnumakefile", "justfile", "build.rs", "cmakelists.txt"),
     *("dockerfile", "docker-compose.y*ml", "compose.y*ml", "jenkinsfile", "azure-pipelines.y*ml"),
 )
-"""Names that programs read by themselves, beside the hidden ones; in lower case, also for a folder and all that is in it."""
+"""What programs read by themselves, beside what is hidden: names of files and folders, or ends of paths, in lower case."""
 
 
 def read_path(path: str) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def asks_before_writing(path: str, also: Sequence[str] = ()) -> bool:
 
     Args:
         path: As a model wrote it; one that is refused anyway asks nobody.
-        also: Further names, as globs in lower case.
+        also: Further names, or ends of paths, as globs in lower case.
     """
     try:
         parts = read_path(path)
@@ -110,8 +117,15 @@ def asks_before_writing(path: str, also: Sequence[str] = ()) -> bool:
         return False
     if any(is_closed(part) or is_cache(part) for part in parts):
         return False
-    patterns = (".*", *CONFIGURATION, *also)
-    return any(fnmatchcase(_plain(part), pattern) for part in parts for pattern in patterns)
+    names = [_plain(part) for part in parts]
+    return any(_matches(names, pattern) for pattern in (".*", *CONFIGURATION, *also))
+
+
+def _matches(names: Sequence[str], pattern: str) -> bool:
+    """Tell whether a name on the way matches, or the end of the way where the pattern is one."""
+    if "/" in pattern:
+        return Glob.parse(f"{ANY_FOLDERS}/{pattern}").matches("/".join(names))
+    return any(fnmatchcase(name, pattern) for name in names)
 
 
 def _plain(name: str) -> str:

@@ -27,8 +27,12 @@ PATHS = ["README.md", "package/main.py", "package/deep/er/main.py", ".ci/run.yml
         ("R*D*.md", ["README.md"]),
         ("*.py", []),
         ("[", []),
-        ("", []),
-        ("package", []),
+        ("", PATHS),
+        (".", PATHS),
+        ("package", ["package/main.py", "package/deep/er/main.py"]),
+        ("package/deep/", ["package/deep/er/main.py"]),
+        ("README.md", ["README.md"]),
+        ("pack", []),
         (".ci/*", [".ci/run.yml"]),
     ],
 )
@@ -66,6 +70,9 @@ def test_within_a_name_it_says_what_the_naive_expression_says(pattern: str, name
     path=st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=6),
 )
 def test_across_folders_it_says_what_trying_everything_says(pattern: list[str], path: list[str]) -> None:
+    if not {"*", "**"} & set(pattern):
+        pattern = [*pattern, "**"]
+
     def tries(at: int, here: int) -> bool:
         if at == len(pattern):
             return here == len(path)

@@ -48,6 +48,8 @@ def test_configuration_asks_however_it_is_spelt(path: str) -> None:
     [
         "README.md",
         "src/main.py",
+        "src/agents/clerk.py",
+        "agents/sub/x.toml",
         "notes/plan.txt",
         "package.json.md",
         "../executus.toml",
@@ -63,6 +65,8 @@ def test_other_files_do_not_ask_and_a_path_that_is_refused_asks_nobody(path: str
 
 def test_a_host_can_name_more() -> None:
     assert asks_before_writing("docs/LICENSE", ("licen*",))
+    assert asks_before_writing("a/docs/index.md", ("docs/*.md",))
+    assert asks_before_writing("a/b", ("*",))
     assert not asks_before_writing("docs/LICENSE")
 
 

@@ -26,8 +26,8 @@ class Settings(PluginSettings):
         workspace_max_file_bytes: Larger files are neither read nor written.
         workspace_read_scopes: What a caller must hold to list, read, search and count files.
         workspace_write_scopes: What a caller must hold to write and edit files.
-        ask_before_writing: Names that a person is asked about before they are written, as globs in lower case, beside
-            hidden files and configuration.
+        ask_before_writing: Names, or ends of paths, that a person is asked about before they are written, as globs in lower
+            case, beside hidden files and configuration.
         web_allow_hosts: Globs of the only hosts that ``web_fetch`` and ``http_request`` may reach; every public one when
             it is not set.
         web_allow_private: Networks in CIDR notation that they may reach though they are not public: those of an intranet.

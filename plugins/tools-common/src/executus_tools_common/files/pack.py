@@ -82,8 +82,8 @@ class Files:
         """List the files of the workspace whose path matches a glob.
 
         Args:
-            pattern: A glob over paths: `*` stays within a folder, `**` goes through all of them. Hidden files are listed
-                when it names them, as in `.github/**`.
+            pattern: A glob over paths: `*` stays within a folder, `**` goes through all of them; or a folder, for all that
+                is in it. Hidden files are listed when it names them, as in `.github/**`.
             limit: At most so many paths; `total` counts them all.
         """
         return look.list_files(self._workspace(ctx), pattern, limit)
