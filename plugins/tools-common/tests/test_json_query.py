@@ -63,7 +63,7 @@ async def test_what_is_wrong_with_a_query_and_where(tell, query: str, problem: s
     ("text", "problem"),
     [
         ("", "the JSON is wrong at line 1, column 1"),
-        ('{\n"a": 1,\n}', "the JSON is wrong at line 3, column 1"),
+        ('{\n"a": 1\n"b": 2}', "the JSON is wrong at line 3, column 1"),
         ("{'a': 1}", "the JSON is wrong at line 1, column 2"),
         ("[NaN]", "NaN is no JSON number"),
         ("1e999", "the number 1e999 is too big"),

@@ -22,7 +22,7 @@ def build_tools() -> list[Tool]:
     return [ask_user]
 
 
-@tool(visibility="public", effect="at_most_once")
+@tool(visibility="public", effect="idempotent")
 async def ask_user(
     context: ToolContext,
     question: Annotated[str, Field(max_length=MAX_QUESTION_CHARS)],

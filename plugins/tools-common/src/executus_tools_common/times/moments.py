@@ -56,7 +56,7 @@ def read_moment(text: str, zone: tzinfo | None, now: Callable[[], datetime]) -> 
     """
     text = text.strip()
     if text.casefold() == "now":
-        return Moment(now().astimezone(zone or UTC))
+        return Moment(now().replace(microsecond=0).astimezone(zone or UTC))
     if text.casefold() == "today":
         return Moment(now().astimezone(zone or UTC).date())
     try:

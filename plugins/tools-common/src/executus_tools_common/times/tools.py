@@ -40,7 +40,7 @@ async def time_now(context: ToolContext, time_zone: str = "UTC") -> str:
     Args:
         time_zone: An IANA name such as "Europe/Berlin", or an offset such as "+02:00".
     """
-    return show(Moment(context.now().astimezone(find_zone(time_zone))))
+    return show(read_moment("now", find_zone(time_zone), context.now))
 
 
 @tool(visibility="public", effect="pure")
