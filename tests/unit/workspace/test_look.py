@@ -26,7 +26,7 @@ def test_a_long_line_is_cut_and_says_so(tree) -> None:
 
 
 def test_an_encoding_is_told_where_it_is_not_the_usual_one(tree) -> None:
-    (tree.root / "old.txt").write_bytes(b"caf\xe9")
+    (tree.root / "old.txt").write_text("café", encoding="cp1252")
     (tree.root / "marked.txt").write_text("café", encoding="utf-16")
     held = Workspace(tree.root)
 
