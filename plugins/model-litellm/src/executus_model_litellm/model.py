@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from executus_core.llm import ModelEvent, ModelRequest
+    from executus_core.model.dialect import Dialect
     from executus_model_litellm.access import Access
     from executus_model_litellm.engine import Engine
     from executus_model_litellm.offers import Offer
@@ -85,7 +86,7 @@ class LitellmModel:
     async def generate(self, request: ModelRequest) -> Response:
         """Answer one request."""
         access = self._find_access()
-        offers = self._offer(request, access)
+        offers = self._offers.offer(request.tools, self._choose_dialect(access))
         engine = await self._begin(request)
         builder = AnswerBuilder(offers)
         try:
@@ -105,7 +106,7 @@ class LitellmModel:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer one request piece by piece."""
         access = self._find_access()
-        offers = self._offer(request, access)
+        offers = self._offers.offer(request.tools, self._choose_dialect(access))
         engine = await self._begin(request)
         builder = AnswerBuilder(offers)
         stream: Stream | None = None
@@ -154,8 +155,8 @@ class LitellmModel:
             )
         return access
 
-    def _offer(self, request: ModelRequest, access: Access) -> list[Offer]:
-        return self._offers.offer(request.tools, choose_dialect(self._spec, access.base_url))
+    def _choose_dialect(self, access: Access) -> Dialect:
+        return choose_dialect(self._spec, access.base_url, is_strict=self._settings.strict_tools)
 
     def _options(
         self, request: ModelRequest, offers: Sequence[Offer], engine: Engine, access: Access
@@ -164,7 +165,7 @@ class LitellmModel:
         options = without_lost_thoughts(dict(request.options), messages, self._spec)
         if request.output_schema is not None:
             if takes_schema(engine, self._spec, has_tools=bool(request.tools)):
-                dialect = choose_dialect(self._spec, access.base_url)
+                dialect = self._choose_dialect(access)
                 options["response_format"] = render_schema(request.output_schema, dialect)
             else:
                 messages.append({"role": "user", "content": schema_instruction(request.output_schema)})

@@ -41,19 +41,16 @@ _DIALECTS: Final[Mapping[str, Dialect]] = {
 }
 
 
-def choose_dialect(spec: ModelSpec, base_url: str) -> Dialect:
+def choose_dialect(spec: ModelSpec, base_url: str, *, is_strict: bool) -> Dialect:
     """Choose how schemas are said to whoever serves a model.
 
-    A server that is only reached like OpenAI's may be anything.
+    A server that is only reached like OpenAI's may be anything, unless the settings say that it knows strict mode.
     """
     if spec.provider == "vertex_ai" and spec.model.startswith("claude"):
         return ANTHROPIC
-    if (
-        spec.provider == "openai"
-        and base_url
-        and not (urlsplit(base_url).hostname or "").endswith(".openai.com")
-    ):
-        return PLAIN
+    if spec.provider == "openai" and base_url and not is_strict:
+        host = urlsplit(base_url).hostname or ""
+        return OPENAI if host.endswith(".openai.com") else PLAIN
     return _DIALECTS.get(spec.provider, PLAIN)
 
 

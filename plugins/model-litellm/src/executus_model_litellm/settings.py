@@ -29,9 +29,9 @@ class Settings(PluginSettings):
         providers: Further providers that the installed litellm knows and this plugin does not.
         context_tokens: Size of the context window by spec or by ``provider/model``, for models that litellm's table does
             not know or has wrong.
-        strict_tools: Whether OpenAI is asked for arguments that are sure to satisfy a tool's schema, where its strict mode
-            can say that schema. They are checked here in any case; in this mode the model writes null for every optional
-            argument, and OpenAI prepares each new schema before the first answer.
+        strict_tools: Whether OpenAI, and a server of its wire, is asked for arguments that are sure to satisfy a tool's
+            schema, where its strict mode can say that schema. They are checked here in any case; in this mode the model
+            writes null for every optional argument, and OpenAI prepares each new schema before the first answer.
         local_ports: Ports of this machine on which a model server is looked for. Each is asked what it is.
         find_timeout_s: Seconds that a model server has to answer when models are looked for.
     """
