@@ -34,6 +34,8 @@ ONE: Final = Number(Fraction(1))
 TWO: Final = Number(Fraction(2))
 TEN: Final = Number(Fraction(10))
 MAX_ROOT: Final = 1_000
+MAX_TOTAL: Final = 10**12
+"""Up to here a float still knows the logarithm of a factorial well enough."""
 
 
 @frozen
@@ -273,12 +275,22 @@ def _lcm(*numbers: Number) -> Number:
 def _ways(name: str, count: Callable[[int, int], int]) -> Callable[[Number, Number], Number]:
     def ways(of: Number, chosen: Number) -> Number:
         total, taken = _whole(of, name, least=0), _whole(chosen, name, least=0)
-        fewer = min(taken, max(total - taken, 0)) if name == "comb" else taken
-        if taken <= total and fewer * total.bit_length() > 4 * MAX_BITS:
+        if name == "comb" and taken <= total:
+            taken = min(taken, total - taken)
+        if taken <= total and _bits_of_ways(total, taken, name) > MAX_BITS + 1:
             raise CalculationError(TOO_BIG)
         return Number(Fraction(count(total, taken)))
 
     return ways
+
+
+def _bits_of_ways(total: int, taken: int, name: str) -> float:
+    """Estimate how large the number of ways is, before it is worked out; never more than it is, but for a rounding."""
+    fewest = taken * (total.bit_length() - 2 - (taken.bit_length() if name == "comb" else 0))
+    if fewest > MAX_BITS or total > MAX_TOTAL:
+        return fewest
+    logarithm = math.lgamma(total + 1) - math.lgamma(total - taken + 1)
+    return (logarithm - (math.lgamma(taken + 1) if name == "comb" else 0)) / math.log(2)
 
 
 def _smallest(*numbers: Number) -> Number:

@@ -1,4 +1,4 @@
-"""The tools over dates and times."""
+"""The tools over dates and times. They run on a worker thread, since the time zones are read from the disk."""
 # ruff: noqa: D417 - the context is none of the arguments that a model reads about
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from executus_tools_common.times.zones import find_zone
 if TYPE_CHECKING:
     from executus_core import Tool
 
+TIMEOUT_S: Final = 10.0
 MAX_AMOUNT: Final = 1_000_000_000_000
 Amount = Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
@@ -33,8 +34,8 @@ def build_tools() -> list[Tool]:
     return [time_now, time_convert, time_add, time_between]
 
 
-@tool(visibility="public", effect="pure")
-async def time_now(context: ToolContext, time_zone: str = "UTC") -> str:
+@tool(visibility="public", effect="pure", timeout_s=TIMEOUT_S)
+def time_now(context: ToolContext, time_zone: str = "UTC") -> str:
     """Tell the date and the time now: use it whenever something depends on today, since you don't know it yourself.
 
     Args:
@@ -43,8 +44,8 @@ async def time_now(context: ToolContext, time_zone: str = "UTC") -> str:
     return show(read_moment("now", find_zone(time_zone), context.now))
 
 
-@tool(visibility="public", effect="pure")
-async def time_convert(context: ToolContext, moment: str, to_time_zone: str, time_zone: str = "") -> str:
+@tool(visibility="public", effect="pure", timeout_s=TIMEOUT_S)
+def time_convert(context: ToolContext, moment: str, to_time_zone: str, time_zone: str = "") -> str:
     """Tell what the clocks of one time zone show when those of another show something else.
 
     Args:
@@ -58,8 +59,8 @@ async def time_convert(context: ToolContext, moment: str, to_time_zone: str, tim
     return show(Moment(_elsewhere(read.time, to_time_zone), read.remark))
 
 
-@tool(visibility="public", effect="pure")
-async def time_add(  # noqa: PLR0917 - one argument per unit is what a model writes best
+@tool(visibility="public", effect="pure", timeout_s=TIMEOUT_S)
+def time_add(  # noqa: PLR0917 - one argument per unit is what a model writes best
     context: ToolContext,
     moment: str,
     years: Amount = 0,
@@ -108,8 +109,8 @@ async def time_add(  # noqa: PLR0917 - one argument per unit is what a model wri
     return show(result)
 
 
-@tool(visibility="public", effect="pure")
-async def time_between(context: ToolContext, start: str, end: str, time_zone: str = "") -> str:
+@tool(visibility="public", effect="pure", timeout_s=TIMEOUT_S)
+def time_between(context: ToolContext, start: str, end: str, time_zone: str = "") -> str:
     """Tell how long it is from one date or time to another: as time that passes, in calendar units, and in weekdays.
 
     Args:
