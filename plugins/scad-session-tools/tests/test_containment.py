@@ -22,6 +22,7 @@ from executus_scad_session_tools.containment import (
     has_bubblewrap,
     has_landlock,
 )
+from executus_scad_session_tools.launcher import landlock_version
 from executus_scad_session_tools.process import run_child
 from executus_scad_session_tools.settings import Settings
 
@@ -120,8 +121,11 @@ async def test_it_reads_nothing_else(
     ],
 )
 async def test_it_changes_nothing_else(
-    code: str, attempt: Callable[..., Awaitable[str]], tmp_path: Path
+    code: str, containment: Containment, attempt: Callable[..., Awaitable[str]], tmp_path: Path
 ) -> None:
+    if "truncate" in code and containment == "landlock" and landlock_version() < 3:
+        pytest.skip("this kernel's Landlock does not know truncate(2), which OpenSCAD does not call")
+
     said = await attempt(code.replace("{tmp}", str(tmp_path)))
 
     assert "Error" in said
@@ -129,8 +133,10 @@ async def test_it_changes_nothing_else(
     assert (tmp_path / "read" / "own").read_text() == "its own"
 
 
-async def test_it_reaches_no_server(attempt: Callable[..., Awaitable[str]]) -> None:
+async def test_it_reaches_no_server(containment: Containment, attempt: Callable[..., Awaitable[str]]) -> None:
     """Not even one on this machine."""
+    if containment == "landlock" and landlock_version() < 4:
+        pytest.skip("this kernel's Landlock does not know TCP")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         said = await attempt(f"socket.create_connection(('127.0.0.1', {port}), 5)")

@@ -98,6 +98,23 @@ async def test_what_one_response_exports_is_what_it_wrote(run: Callable[..., Awa
     assert '"volume_mm3":729.0' in result.steps[-1].result.text
 
 
+async def test_no_name_is_the_source_that_was_worked_on_last(run: Callable[..., Awaitable[Result]]) -> None:
+    """Written, measured, drawn or exported."""
+    script = [
+        call("write_scad", name="first", source=CUBE),
+        call("write_scad", name="second", source="cube(9);"),
+        call("measure"),
+        call("measure", name="first"),
+        call("export"),
+        "Done.",
+    ]
+
+    result = await run(script)
+
+    assert '"volume_mm3":729.0' in result.steps[2].result.text
+    assert names(result)[0] == "first.stl"
+
+
 async def test_a_run_that_hit_its_ceiling_leaves_them_too(run: Callable[..., Awaitable[Result]]) -> None:
     result = await run([call("write_scad", name="cube", source=CUBE)], max_steps=1)
 

@@ -92,5 +92,5 @@ async def test_a_source_that_is_not_there_is_named_with_the_nearest(
 
     result = await run(script, {"binary": "true"})
 
-    assert said(result)[0] == "error: there is no source 'cube' yet; write it with write_scad first"
+    assert said(result)[0] == "error: there is no source yet; write one with write_scad first"
     assert said(result)[2] == "error: there is no source 'cub'. Did you mean 'cube'?"

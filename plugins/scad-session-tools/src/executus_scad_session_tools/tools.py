@@ -68,20 +68,20 @@ class ScadTools:
         lines = len(source.splitlines())
         return f"wrote {file}, {lines} line{'' if lines == 1 else 's'}: {await self.workshop.check(file, {})}"
 
-    async def check_scad(self, name: str, parameters: Parameters | None = None) -> str:
+    async def check_scad(self, name: str = "", parameters: Parameters | None = None) -> str:
         """Check an OpenSCAD source: the compiler's errors and warnings with file and line, and what it echoes.
 
         Unknown variables, functions and modules are errors. The geometry is not made; a preview does that.
 
         Args:
-            name: The source's name, such as "bracket".
+            name: The source's name, such as "bracket"; the one that was worked on last when not given.
             parameters: Values for variables at the top of the source, such as {"width": 40, "round": true}.
         """
         return str(await self.workshop.check(name, parameters or {}))
 
     async def render_preview(
         self,
-        name: str,
+        name: str = "",
         views: Views | None = None,
         parameters: Parameters | None = None,
         as_sheet: bool = True,  # noqa: FBT001, FBT002 - a model gives it by name
@@ -91,7 +91,7 @@ class ScadTools:
         Pictures are in parallel projection and show shape, not colour. "front" looks along +y, "right" along -x, "top" down.
 
         Args:
-            name: The source's name, such as "bracket".
+            name: The source's name, such as "bracket"; the one that was worked on last when not given.
             views: From where to look, one picture each; "iso" when not given.
             parameters: Values for variables at the top of the source, such as {"width": 40, "round": true}.
             as_sheet: Whether several views go on one picture, each smaller, rather than on one picture each.
@@ -107,27 +107,27 @@ class ScadTools:
         self.session.attach_images(text, *(ImagePart(picture) for picture in pictures))
         return f"{text}. {_describe(model)}"
 
-    async def measure(self, name: str, parameters: Parameters | None = None) -> Mapping[str, object]:
+    async def measure(self, name: str = "", parameters: Parameters | None = None) -> Mapping[str, object]:
         """Measure the model: bounding box in mm, volume in mm³, surface in mm², whether it is watertight, parts, cavities.
 
         The volume is null for a mesh that is not closed.
 
         Args:
-            name: The source's name, such as "bracket".
+            name: The source's name, such as "bracket"; the one that was worked on last when not given.
             parameters: Values for variables at the top of the source, such as {"width": 40, "round": true}.
         """
         return (await self.workshop.model(name, parameters or {})).mesh.measures.as_data()
 
     async def export(
         self,
-        name: str,
+        name: str = "",
         format: Format = "stl",  # noqa: A002 - the word for it
         parameters: Parameters | None = None,
     ) -> str:
         """Attach the model to the run's result as a file, in mm: what the user gets.
 
         Args:
-            name: The source's name, such as "bracket".
+            name: The source's name, such as "bracket"; the one that was worked on last when not given.
             format: "stl" (binary) and "3mf" are for printing, "off" keeps shared points.
             parameters: Values for variables at the top of the source, such as {"width": 40, "round": true}.
         """

@@ -176,10 +176,11 @@ class Workshop:
         return Report(tuple(errors), tuple(warnings), checked.echoes)
 
     def _find(self, name: str) -> str:
-        file = source_name(name)
+        """Give the file of a source; of the one that was worked on last for no name."""
+        if self.latest is None:
+            raise ToolError("there is no source yet; write one with write_scad first")
+        file = source_name(name) if name else self.latest[0]
         if file not in self.sources:
             known = [known.removesuffix(".scad") for known in self.sources]
-            if not known:
-                raise ToolError(f"there is no source '{name}' yet; write it with write_scad first")
             raise ToolError(f"there is no source '{name}'.{did_you_mean(file.removesuffix('.scad'), known)}")
         return file
