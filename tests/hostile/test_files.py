@@ -233,6 +233,25 @@ def test_what_the_kernel_shows_as_files_is_not_reached(tree: Tree, monkeypatch: 
     assert tree.is_unharmed()
 
 
+def test_the_sandbox_is_one() -> None:
+    """Nothing of this machine can be changed, nothing outside of it reached, and nothing of its environment read."""
+    for place in (Path(__file__).parent, Path(sys.prefix), Path("/"), Path.home()):
+        with pytest.raises(OSError, match=r"Read-only|No such file"):
+            (place / "made").touch()
+    assert [name for _, name in socket.if_nameindex()] == ["lo"]
+    for process in ("1", "self"):
+        told = Path(f"/proc/{process}/environ").read_text().split("\0")
+        assert {line.partition("=")[0] for line in told} <= {
+            "",
+            "PATH",
+            "TMPDIR",
+            "PWD",
+            "OLDPWD",
+            "SHLVL",
+            "_",
+        }
+
+
 def test_a_socket_is_no_file(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tree.root)
     with socket.socket(socket.AF_UNIX) as listening:

@@ -100,7 +100,8 @@ def test_the_script_answers_the_same_with_the_tools_of_the_battery(
     """They have the names of the folder's own, and say the same in the same shape: whoever names them gets them."""
     names = ("count", "list_files", "read_file", "search_files")
     listed = json.loads(execute(tree, environ, "tools", "list", "--json").stdout)["tools"]
-    assert {one["plugin"] for one in listed if one["name"] in names} == {"tools-common"}
+    sources = {one["name"]: one["plugin"] for one in listed}
+    assert [sources[name] for name in names] == ["executus", *["tools-common"] * 3]
 
     for prompt in ("How many Python files are there?", "What is this repository?", "Where is main defined?"):
         own = execute(tree, environ, "run", "--quiet", prompt)

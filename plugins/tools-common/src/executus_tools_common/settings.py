@@ -24,7 +24,7 @@ class Settings(PluginSettings):
         workspace_per: Who shares it: ``host`` everybody here, ``tenant``, ``caller`` and ``run`` each a folder of its own
             in it. Whoever has no name has no folder.
         workspace_max_file_bytes: Larger files are neither read nor written.
-        workspace_read_scopes: What a caller must hold to list, read, search and count files.
+        workspace_read_scopes: What a caller must hold to list, read and search files.
         workspace_write_scopes: What a caller must hold to write and edit files.
         ask_before_writing: Names, or ends of paths, that a person is asked about before they are written, as globs in lower
             case, beside hidden files and configuration.

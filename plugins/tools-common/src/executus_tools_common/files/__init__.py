@@ -1,4 +1,4 @@
-"""Files of the workspace: list, read, search, count, write and edit.
+"""Files of the workspace: list, read, search, write and edit.
 
 pack         the tools
 edits        exact replacements in a text

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from executus_core import ToolContext, ToolError, tool
 from executus_core.llm import ImagePart
 from executus_core.workspace import Share, Workspace, asks_before_writing, look
-from executus_core.workspace.look import MAX_LINES, MAX_LISTED, Count, FileList, FileText, Matches
+from executus_core.workspace.look import MAX_LINES, MAX_LISTED, FileList, FileText, Matches
 from executus_core.workspace.text import find_picture, kind_of, lines_of
 from executus_tools_common.files.edits import Edit, apply_edits
 from executus_tools_common.files.expression import build_matcher
@@ -56,7 +56,6 @@ def build_tools(settings: Settings) -> list[Tool]:
         reads()(files.list_files),
         reads()(files.read_file),
         reads()(files.search_files),
-        reads()(files.count),
         writes(effect="idempotent")(files.write_file),
         writes(effect="at_most_once")(files.edit_file),
     ]
@@ -135,14 +134,6 @@ class Files:
         """
         holds = build_matcher(text, is_expression=regex, ignore_case=ignore_case)
         return look.search_files(self._workspace(ctx), holds, pattern, limit, context_lines)
-
-    def count(self, ctx: ToolContext, pattern: str = "**") -> Count:
-        """Count the files of the workspace whose path matches a glob, with their lines and bytes.
-
-        Args:
-            pattern: A glob over paths: `*` stays within a folder, `**` goes through all of them.
-        """
-        return look.count_files(self._workspace(ctx), pattern)
 
     def write_file(self, ctx: ToolContext, path: str, text: str) -> WrittenFile:
         """Write a text file of the workspace as a whole; one that is there is replaced, missing folders are made.
