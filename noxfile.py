@@ -225,7 +225,8 @@ def hostile(session: nox.Session) -> None:
     install(session, *all_wheels(session))
     python = str(shutil.which("python", path=session.bin))
     # -B and no cache, since nothing can be written; -P, or the checkout would be imported
-    pytest = [python, *"-B -P -m pytest -p no:cacheprovider -c pyproject.toml --rootdir .".split()]
+    options = ["-p", "no:cacheprovider", "-c", "pyproject.toml", "--rootdir", "."]
+    pytest = [python, "-B", "-P", "-m", "pytest", *options]
     session.run(*confined, *pytest, "tests/hostile", *session.posargs, external=True)
 
 
