@@ -41,7 +41,8 @@ class CallPermit:
             CancelledError: The run ended while the call was judged.
         """
         session = self.session
-        if tool.needs_approval is False and not session.host.ports.policies:
+        is_free = tool.needs_approval is False and not session.host.ports.policies
+        if is_free and not session.stop.is_raised():
             _record_default(session, tool, call)
             return arguments
         ruling = Ruling(tool, call, arguments, call.arguments or "{}")

@@ -341,6 +341,20 @@ async def test_a_call_that_is_allowed_at_the_moment_the_run_ends_does_not_run() 
     ]
 
 
+async def test_a_call_that_nobody_asks_about_does_not_run_either_once_the_run_is_over() -> None:
+    """Its task may begin after the one beside it has ended the run."""
+    result, events = await _run(
+        [[call("print_out", copies=9), call("send", to="a")]], approver=ScriptedApprover(["terminate"])
+    )
+
+    assert isinstance(result.error, RunTerminatedError)
+    assert called == []
+    assert [(event["verdict"], event["decided_by"]) for event in events] == [
+        ("terminate", "person"),
+        ("deny", "run"),
+    ]
+
+
 async def test_a_run_that_is_ended_is_not_said_to_go_in_circles() -> None:
     """The call that ends it may well be the last of many errors in a row."""
     policy = ScriptedPolicy(
