@@ -18,7 +18,7 @@ class TestPlugin(PluginConformance):
 
 # fmt: off
 TOOLS = [
-    "ask_user", "calculate", "count", "edit_file", "http_request", "json_query", "list_files",
+    "ask_user", "calculate", "edit_file", "http_request", "json_query", "list_files",
     "note_add", "note_list", "note_read", "note_remove", "note_search", "read_file", "run_status",
     "search_files", "think", "time_add", "time_between", "time_convert", "time_now", "todo_add",
     "todo_list", "todo_update", "web_fetch", "write_file",
