@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Annotated, Any  # noqa: TID251 - tools may take anything, and models write it
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Literal  # noqa: TID251 - tools may take anything, and models write it
 
 import pytest
 from attrs import define, field
@@ -43,6 +46,44 @@ class Point(BaseModel):
     label: str = ""
 
 
+class Color(Enum):
+    """A choice."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclass
+class Stop:
+    """A place on the way."""
+
+    x: int
+    color: Color = Color.RED
+
+
+@define
+class Route:
+    """Where to go, and when."""
+
+    stops: list[Stop]
+    on: date | None = None
+
+
+@dataclass
+class Walk:
+    """One way to go."""
+
+    kind: Literal["walk"]
+    route: Route
+
+
+class Ride(BaseModel):
+    """Another."""
+
+    kind: Literal["ride"]
+    speed: Annotated[int, Field(ge=1)]
+
+
 Called = list[tuple[object, ...]]
 
 _CALLED: ContextVar[Called] = ContextVar("called")
@@ -74,6 +115,24 @@ async def deep(items: list[int], data: dict[str, Any], point: Point | None = Non
 
 
 @tool
+async def travel(plan: Annotated[Walk | Ride, Field(discriminator="kind")], note: str | int = "") -> str:
+    """Take classes within classes."""
+    assert type(plan) in (Walk, Ride)
+    if isinstance(plan, Walk):
+        assert type(plan.route) is Route
+        assert plan.route.on is None or type(plan.route.on) is date
+        assert all(type(stop) is Stop and type(stop.x) is int for stop in plan.route.stops)
+        assert all(type(stop.color) is Color for stop in plan.route.stops)
+    else:
+        assert type(plan.speed) is int
+        assert plan.speed >= 1
+    assert type(note) in (str, int)
+    str(note).encode()
+    _CALLED.get().append(("travel", plan, note))
+    return "called"
+
+
+@tool
 def counted(ctx: ToolContext, n: Annotated[int, Field(ge=1, le=3)]) -> str:
     """Take a bounded value on a thread."""
     assert 1 <= n <= 3
@@ -93,7 +152,7 @@ class Host:
         factory=lambda: Defaults(max_consecutive_tool_errors=None, max_same_tool_call_repeats=None)
     )
     agent: Agent = field(
-        factory=lambda: Agent(name="hostile", tools=("flat", "deep", "counted"), skills=("sum",))
+        factory=lambda: Agent(name="hostile", tools=("flat", "deep", "travel", "counted"), skills=("sum",))
     )
 
     async def run(self, model: object, *, streams: bool = False) -> Result[None]:
@@ -102,7 +161,10 @@ class Host:
         clock = FakeClock()
         ports = Ports(audit=self.audit, palette=self.palette, clock=clock)
         executor = Executor(
-            models={"fast": model}, registry=[flat, deep, counted], ports=ports, defaults=self.defaults
+            models={"fast": model},
+            registry=[flat, deep, travel, counted],
+            ports=ports,
+            defaults=self.defaults,
         )  # type: ignore[dict-item, arg-type]
         invocation = Invocation(on_event=self.events.append)
         if streams:
@@ -127,6 +189,7 @@ class Host:
 
 
 NESTED = 10_000
+WALK = '{"plan": {"kind": "walk", "route": {%s}}}'
 BROKEN: dict[str, tuple[str, str]] = {
     "truncated": ("flat", '{"n": 1, "note": "hel'),
     "truncated after a value": ("flat", '{"n": 1'),
@@ -195,6 +258,39 @@ BROKEN: dict[str, tuple[str, str]] = {
     "the context": ("counted", '{"n": 1, "ctx": {}}'),
     "inside a list": ("deep", '{"items": [1, true], "data": {}}'),
     "inside a model": ("deep", '{"items": [], "data": {}, "point": {"x": "1"}}'),
+    "class: truncated": ("travel", '{"plan": {"kind": "ride", "speed": 1'),
+    "class: null": ("travel", '{"plan": null}'),
+    "class: a list": ("travel", '{"plan": ["ride", 1]}'),
+    "class: no kind": ("travel", '{"plan": {"speed": 1}}'),
+    "class: no such kind": ("travel", '{"plan": {"kind": "fly", "speed": 1}}'),
+    "class: the other kind": ("travel", '{"plan": {"kind": "walk", "speed": 1}}'),
+    "class: a kind that is no text": ("travel", '{"plan": {"kind": ["ride"], "speed": 1}}'),
+    "class: out of bounds": ("travel", '{"plan": {"kind": "ride", "speed": 0}}'),
+    "class: true for an int": ("travel", '{"plan": {"kind": "ride", "speed": true}}'),
+    "class: a text for an int": ("travel", '{"plan": {"kind": "ride", "speed": "1"}}'),
+    "class: 5,000 digits": ("travel", '{"plan": {"kind": "ride", "speed": %s}}' % ("9" * 5_000)),
+    "class: NaN": ("travel", '{"plan": {"kind": "ride", "speed": NaN}}'),
+    "class: 1e400": ("travel", '{"plan": {"kind": "ride", "speed": 1e400}}'),
+    "class: duplicate": ("travel", '{"plan": {"kind": "ride", "speed": 1, "speed": 2}}'),
+    "class: duplicate kind": ("travel", '{"plan": {"kind": "walk", "speed": 1, "kind": "ride"}}'),
+    "class: duplicate in attrs": ("travel", WALK % '"stops": [], "stops": []'),
+    "class: duplicate in a dataclass": ("travel", WALK % '"stops": [{"x": 1, "\\u0078": 2}]'),
+    "class: true in a dataclass": ("travel", WALK % '"stops": [{"x": 1}, {"x": true}]'),
+    "class: missing in a dataclass": ("travel", WALK % '"stops": [{"color": "red"}]'),
+    "class: no such choice": ("travel", WALK % '"stops": [{"x": 1, "color": "green"}]'),
+    "class: the name of a choice": ("travel", WALK % '"stops": [{"x": 1, "color": "RED"}]'),
+    "class: no date": ("travel", WALK % '"stops": [], "on": "2024-02-30"'),
+    "class: a number for a date": ("travel", WALK % '"stops": [], "on": 0'),
+    "class: nested too deep": ("travel", WALK % f'"stops": {"[" * NESTED}{"]" * NESTED}'),
+    "class: nested objects": ("travel", '{"plan": %s}' % ('{"route":' * NESTED + "1" + "}" * NESTED)),
+    "class: 10 MB": ("travel", WALK % f'"stops": [{{"x": "{"x" * 10_000_000}"}}]'),
+    "class: many wrong stops": ("travel", WALK % ('"stops": [' + '{"x": "a"},' * 50_000 + '{"x": 1}]')),
+    "class: lone surrogate in a choice": ("travel", WALK % '"stops": [{"x": 1, "color": "\\ud800"}]'),
+    "class: lone surrogate in a key": ("travel", WALK % '"stops": [{"x": 1, "\\ud800": 1}]'),
+    "union: null": ("travel", '{"plan": {"kind": "ride", "speed": 1}, "note": null}'),
+    "union: true": ("travel", '{"plan": {"kind": "ride", "speed": 1}, "note": true}'),
+    "union: a fraction": ("travel", '{"plan": {"kind": "ride", "speed": 1}, "note": 1.5}'),
+    "union: lone surrogate": ("travel", '{"plan": {"kind": "ride", "speed": 1}, "note": "\\udc00"}'),
     "delegate: truncated": ("skill__sum", '{"prompt": "hel'),
     "delegate: NaN": ("skill__sum", '{"prompt": NaN}'),
     "delegate: 1e400": ("skill__sum", '{"prompt": 1e400}'),
@@ -234,6 +330,8 @@ FINE: dict[str, tuple[str, str]] = {
     "an int for a float": ("flat", '{"n": 1, "x": 2}'),
     "the same key on two levels": ("deep", '{"items": [], "data": {"items": {"items": 1}}}'),
     "nested": ("deep", '{"items": [1], "data": {"a": %s}}' % ("[" * 50 + "]" * 50)),
+    "a ride": ("travel", '{"plan": {"speed": 1, "kind": "ride"}, "note": 123456789012345678901234567890}'),
+    "a walk": ("travel", WALK % '"stops": [{"x": 1}, {"x": 2, "color": "blue"}], "on": "2024-02-29"'),
     "a delegate's": ("skill__sum", '{"prompt": "NaN"}'),
 }
 
@@ -460,7 +558,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=8,
 )
-KEYS = st.sampled_from(["n", "note", "x", "yes", "items", "data", "point", "prompt", "ctx", "nn"])
+KEYS = st.sampled_from(
+    ["n", "note", "x", "yes", "items", "data", "point", "plan", "kind", "prompt", "ctx", "nn"]
+)
 TEXTS = (
     st.text(st.characters(categories=None), max_size=30)
     | JSON.map(json.dumps)
@@ -483,7 +583,7 @@ def cut_or_doubled(draw: st.DrawFn) -> str:
 CALLS = st.builds(
     ToolCall,
     st.sampled_from(["", "a", "b", "a_1"]) | st.text(max_size=3),
-    st.sampled_from(["flat", "deep", "counted", "skill__sum", ""])
+    st.sampled_from(["flat", "deep", "travel", "counted", "skill__sum", ""])
     | st.text(st.characters(categories=None), max_size=5),
     cut_or_doubled(),
 )
