@@ -27,13 +27,22 @@ def is_record(kind: object) -> bool:
 
 
 def read_fields(kind: type[object]) -> list[Parameter]:
-    """Read what its objects are made of."""
+    """Read what its objects are made of.
+
+    Raises:
+        TypeError: It is generic: what its variables stand for is not known here.
+    """
     hints = typing.get_type_hints(kind, include_extras=True)
+    if open_fields := [name for name, hint in hints.items() if _has_variable(hint)]:
+        message = (
+            f"its field '{open_fields[0]}' has a type variable; use a class whose fields have their types"
+        )
+        raise TypeError(message)
     if attrs.has(kind):
         return [
             Parameter(
                 one.alias or one.name,
-                hints.get(one.name, Any),
+                hints.get(one.name, one.type or Any),
                 required=one.default is attrs.NOTHING,
                 default=NO_DEFAULT if isinstance(one.default, cast("Any", attrs.Factory)) else one.default,
             )
@@ -49,9 +58,9 @@ def read_fields(kind: type[object]) -> list[Parameter]:
 
 
 def read_doc(kind: type[object]) -> str:
-    """Read its docstring, unless Python made it of the fields."""
-    doc = inspect.getdoc(kind) or ""
-    return "" if doc.startswith(f"{kind.__name__}(") else doc
+    """Read its own docstring, unless Python made it of the fields."""
+    doc = kind.__dict__.get("__doc__") or ""
+    return "" if doc.startswith(f"{kind.__name__}(") else inspect.cleandoc(doc)
 
 
 def construct(kind: Callable[..., object], values: Mapping[str, object]) -> object:
@@ -65,3 +74,7 @@ def construct(kind: Callable[..., object], values: Mapping[str, object]) -> obje
     except (TypeError, ValueError) as error:
         said = str(error.args[0]) if error.args else type(error).__name__
         raise PydanticCustomError("value_error", "{said}", {"said": said}) from error
+
+
+def _has_variable(hint: object) -> bool:
+    return isinstance(hint, typing.TypeVar) or any(_has_variable(inner) for inner in typing.get_args(hint))

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, cast
 from attrs import frozen
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaValidator
+from typing_extensions import override
 
 from executus_core.tool.docs import read_docstring
 from executus_core.tool.parameter import Parameter
+from executus_core.tool.records import read_doc
 from executus_core.tool.tighten import Tightener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pydantic_core import CoreSchema
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core.core_schema import CoreSchema, DataclassSchema, TypedDictSchema
 
     from executus_core.llm.json import JsonObject, JsonValue
 
@@ -60,8 +63,28 @@ class ArgumentSchema:
 
     def build_json(self) -> JsonObject:
         """Build the JSON schema, without what costs tokens and says nothing."""
-        schema = GenerateJsonSchema().generate(cast("CoreSchema", self.core))
+        schema = _JsonSchema().generate(cast("CoreSchema", self.core))
         return {"type": "object", "properties": {}, **_tidy(cast("JsonObject", schema))}
+
+
+class _JsonSchema(GenerateJsonSchema):
+    """Describes typed dictionaries and dataclasses by their docstrings, as later versions of pydantic do by themselves."""
+
+    @override
+    def typed_dict_schema(self, schema: TypedDictSchema) -> JsonSchemaValue:
+        """Describe a typed dictionary."""
+        return _described(super().typed_dict_schema(schema), schema.get("cls", object))
+
+    @override
+    def dataclass_schema(self, schema: DataclassSchema) -> JsonSchemaValue:
+        """Describe a dataclass."""
+        return _described(super().dataclass_schema(schema), schema["cls"])
+
+
+def _described(schema: JsonSchemaValue, kind: type[object]) -> JsonSchemaValue:
+    if kind is not object and (doc := read_doc(kind)):
+        schema.setdefault("description", doc)
+    return schema
 
 
 def check_type(annotation: object) -> None:

@@ -34,7 +34,8 @@ class Signature:
     @property
     def is_flat(self) -> bool:
         """Whether every argument is a plain scalar."""
-        return all(parameter.annotation in SCALARS for parameter in self.parameters)
+        kinds = [parameter.annotation for parameter in self.parameters]
+        return all(isinstance(kind, type) and kind in SCALARS for kind in kinds)
 
 
 def find_function(called: Callable[..., object]) -> Callable[..., object]:

@@ -187,22 +187,21 @@ def _find_record(node: Node) -> type[object] | None:
 
 def _with_exact_numbers(node: Node) -> Node:
     """Check a choice among numbers more closely; the check goes by the name that others refer to."""
-    choices: list[object] = node.get("expected") or [member.value for member in node["members"]]
-    if not any(isinstance(choice, (int, float)) for choice in choices):
+    members: Sequence[object] = node.get("expected") or node["members"]
+    choices: list[object] = [getattr(member, "value", member) for member in members]
+    numbers = [choice for choice in choices if isinstance(choice, (int, float))]
+    if not numbers:
         return node
     inner = {key: value for key, value in node.items() if key != "ref"}
-    kinds = {
-        bool if isinstance(choice, bool) else int if isinstance(choice, int) else type(choice)
-        for choice in choices
-    }
-    listed = ", ".join(repr(getattr(choice, "value", choice)) for choice in choices)
-    check = partial(_check_number, kinds, listed)
+    listed = ", ".join(map(repr, choices))
+    check = partial(_check_number, numbers, listed)
     return _node(core_schema.no_info_before_validator_function, check, inner, ref=node.get("ref"))
 
 
-def _check_number(kinds: set[type[object]], listed: str, value: object) -> object:
+def _check_number(numbers: Sequence[float], listed: str, value: object) -> object:
     """Refuse a number that only equals one of the choices: ``true`` is not 1, and neither is 1.0."""
-    if isinstance(value, (bool, int, float)) and type(value) not in kinds:
+    is_number = isinstance(value, (bool, int, float))
+    if is_number and not any(type(value) is type(number) and value == number for number in numbers):
         raise PydanticCustomError("choice", "Input should be one of {listed}", {"listed": listed})
     return value
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Any  # noqa: TID251 - a callable of any kind
+from typing import Annotated, Any, Generic, Literal, TypeVar  # noqa: TID251 - a callable of any kind
 
 import attrs
 import pytest
@@ -149,9 +150,26 @@ class Held:
     callback: Callable[[], int]
 
 
+Held_ = TypeVar("Held_")
+
+
+@attrs.define
+class Box(Generic[Held_]):
+    """Holds anything, or one thing that its annotation names."""
+
+    held: Held_
+
+
+class Crate(Box[int]):
+    """Holds numbers."""
+
+
 @pytest.mark.parametrize(
     ("annotation", "said"),
     [
+        (Box, "its field 'held' has a type variable; use a class whose fields have their types"),
+        (Box[int], "its field 'held' has a type variable"),
+        (list[Crate], "its field 'held' has a type variable"),
         (Callable[[], int], "a model can't write a 'callable' as JSON"),
         (type[int], "a model can't write a <class 'int'> as JSON"),
         (list[Callable[[], int]], "can't write a 'callable'"),
@@ -232,3 +250,85 @@ def test_items_of_an_iterable_are_checked_before_the_call() -> None:
     assert add.handler.validate('{"numbers": [1, 2]}') == {"numbers": [1, 2]}
     with pytest.raises(Exception, match=r"argument 'numbers.1': Input should be a valid integer"):
         add.handler.validate('{"numbers": [1, "2"]}')
+
+
+@attrs.define
+class Node:
+    """Holds others of its kind, and other kinds that hold it."""
+
+    name: str
+    children: list[Node] = attrs.field(factory=list)
+    leaf: Leaf | None = None
+
+
+@dataclasses.dataclass
+class Leaf:
+    """Holds nodes again."""
+
+    nodes: list[Node] = dataclasses.field(default_factory=list)
+
+
+def test_a_class_may_hold_itself_directly_or_through_another() -> None:
+    """A tree is a tree."""
+
+    @tool
+    def grow(root: Node) -> None: ...
+
+    held = '{"root": {"name": "a", "children": [{"name": "b", "leaf": {"nodes": [{"name": "c"}]}}]}}'
+
+    assert grow.handler.validate(held) == {
+        "root": Node("a", [Node("b", [], Leaf([Node("c")]))]),
+    }
+    with pytest.raises(Exception, match=r"argument 'root.children.0.leaf.nodes.0.name': .* \(got True\)"):
+        grow.handler.validate(held.replace('"c"', "true"))
+
+
+@attrs.define
+class Order:
+    """Checks and converts by itself, and has fields of every kind."""
+
+    count: int = attrs.field(validator=attrs.validators.ge(1))
+    tags: tuple[str, ...] = attrs.field(converter=tuple, default=())
+    _note: str = ""
+    express: bool = attrs.field(default=False, kw_only=True)
+    number: int = attrs.field(init=False, default=7)
+
+
+def test_an_attrs_class_is_made_by_its_own_rules() -> None:
+    """Validators and converters run, private fields go by their public name, and what is no argument is none here."""
+
+    @tool
+    def send(order: Order) -> None: ...
+
+    made = send.handler.validate('{"order": {"count": 2, "tags": ["a"], "note": "n", "express": true}}')
+
+    assert made == {"order": Order(2, ("a",), "n", express=True)}
+    for wrong, said in [
+        ('{"count": 0}', r"argument 'order': 'count' must be >= 1: 0"),
+        ('{"count": 1, "number": 2}', "unknown argument 'order.number'"),
+        ('{"count": 1, "_note": "n"}', "unknown argument 'order._note'"),
+    ]:
+        with pytest.raises(Exception, match=said):
+            send.handler.validate(f'{{"order": {wrong}}}')
+
+
+@pytest.mark.parametrize("written", ["false", "1", "1.0", "0.0", "2", '"true"'])
+def test_of_choices_that_are_equal_and_not_the_same_only_the_same_is_taken(written: str) -> None:
+    """In Python ``True`` equals 1, and ``False`` equals 0."""
+
+    @tool
+    def pick(one: Literal[True, 0]) -> None: ...
+
+    assert pick.handler.validate('{"one": true}')["one"] is True
+    assert pick.handler.validate('{"one": 0}') == {"one": 0}
+    with pytest.raises(Exception, match="argument 'one': Input should be"):
+        pick.handler.validate(f'{{"one": {written}}}')
+
+
+def test_what_an_annotation_adds_may_be_anything() -> None:
+    """Other libraries put their own things there, also such as can't be hashed."""
+
+    @tool
+    def add(number: Annotated[int, {"mine": []}]) -> None: ...
+
+    assert add.handler.validate('{"number": 1}') == {"number": 1}

@@ -135,8 +135,12 @@ def _fits(value: object, annotation: Any) -> bool:  # noqa: PLR0911 - one line f
     if is_typeddict(annotation):
         return type(value) is dict and _fits(value["held"], annotation.__annotations__["held"])
     if hasattr(annotation, "__name__") and annotation.__name__.startswith("Made"):
-        hints = annotation.__annotations__
-        return type(value) is annotation and _fits(getattr(value, "held"), hints["held"])  # noqa: B009 - of any class
+        held = (
+            attrs.fields(annotation).held.type
+            if attrs.has(annotation)
+            else annotation.__annotations__["held"]
+        )
+        return type(value) is annotation and _fits(getattr(value, "held"), held)  # noqa: B009 - of any class
     return type(value) is annotation if annotation in (bool, int) else isinstance(value, annotation)
 
 
