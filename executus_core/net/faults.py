@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ _SENTENCES: tuple[tuple[type[Exception], type[NetworkError], str], ...] = (
         "{where} did not answer in time; try later, or ask for less",
     ),
     (httpcore.ConnectError, HostUnreachableError, "{where} can't be reached: {reason}"),
+    (ssl.SSLError, HostUnreachableError, "{where} can't be reached: {reason}"),  # from httpcore before 1.0.6
     (httpcore.NetworkError, HostUnreachableError, "the connection to {where} broke off; try again"),
     (httpcore.RemoteProtocolError, BadResponseError, "{where} did not answer in proper HTTP: {reason}"),
     (httpcore.LocalProtocolError, NetworkError, "the request to {where} can't be sent as it is: {reason}"),

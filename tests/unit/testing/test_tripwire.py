@@ -32,9 +32,10 @@ async def port() -> AsyncIterator[int]:
     """The port of a server that answers any request."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere")
+            await writer.drain()
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
@@ -167,7 +168,9 @@ async def test_what_a_tool_does_while_the_guard_is_at_work_is_not_the_guards(por
     """Another task is no part of it."""
     with pytest.raises(BlockedAddressError, match="reached for 127"), only_the_guard():
         async with guarded_client(HOME) as client:
-            await asyncio.gather(client.get(f"http://localhost:{port}/"), by_streams(port))
+            await asyncio.gather(
+                client.get(f"http://localhost:{port}/"), by_streams(port), return_exceptions=True
+            )
 
 
 async def test_servers_and_event_loops_work_on() -> None:
@@ -204,8 +207,13 @@ def fetch(port):  # as a tool that is well-behaved until it is not
     with contextlib.suppress(Exception):
         socket.create_connection(("127.0.0.1", port), 1).close()
 
+async def hang_up(reader, writer):
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
 async def serve_and(use):
-    async with await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
         await use(server.sockets[0].getsockname()[1])
 
 async def guarded(port):
