@@ -17,6 +17,7 @@ import pytest
 from pagekit import Described, details_of, on_one_line, signature_of, summary_of
 
 from executus_core import testing
+from executus_core.model.dialect import Dialect
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "api.md"
 
@@ -30,6 +31,7 @@ MODULES = {
     "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
     "executus_core.workspace": "One folder for tools. [What it keeps to](tools-common.md#a-workspace) has a page.",
+    "executus_core.model.dialect": "Schemas of tools in each provider's [dialect](dialects.md) of JSON Schema.",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
 
@@ -121,6 +123,8 @@ def write_name(module: str, name: str) -> Iterator[str]:
         yield "".join(f"{line}\n" for line in details_of(value))
     elif name == "hookimpl":
         yield "Marks a function, or a method of an object, as the implementation of the [hook](hooks.md) of that name.\n"
+    elif isinstance(value, Dialect):
+        yield f"A `Dialect`: [what it says](dialects.md#what-each-can-say), under \"{value.name}\".\n"
     else:
         meaning, text = alias_of(module, name)
         yield f"**`{meaning}`**\n"

@@ -16,7 +16,7 @@ _FORMATS: Final = frozenset(
 )
 
 
-@frozen
+@frozen(repr=False)
 class Dialect:
     """What one family of providers takes.
 
@@ -46,6 +46,10 @@ class Dialect:
     max_count: int = 1_000_000
     max_choices: int = 500
     max_depth: int = 24
+
+    def __repr__(self) -> str:
+        """Show its name."""
+        return f"Dialect({self.name!r})"
 
 
 OPENAI: Final = Dialect(
