@@ -63,6 +63,8 @@ def _values(names: Names, kind: Kind) -> dict[str, str]:
         "module": names.module,
         "plugin": names.plugin,
         "core": core_requirement(),
+        # Tools have one way to the network; a provider may have its own, to what its operator has configured.
+        "network": "guarded" if is_tools else "forbid",
         "summary": kind.summary,
         "usage": kind.usage.format(module=names.module),
         "port": kind.port,
