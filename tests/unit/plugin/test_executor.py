@@ -84,7 +84,8 @@ async def test_installed_plugins_are_chosen_by_name_in_code(fake_dist) -> None:
     fake_dist("two-of-two", "raise SystemExit('imported')")
 
     enabled = Executor.discover(enable=["one-of-two"])
-    disabled = Executor.discover(disable=["two-of-two", "audit-sqlite", "model-litellm"])
+    batteries = ["audit-sqlite", "model-litellm", "scad-session-tools", "tools-common"]
+    disabled = Executor.discover(disable=["two-of-two", *batteries])
 
     for executor in (enabled, disabled):
         assert [use.name for use in executor.ports.plugins] == ["one-of-two"]
