@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner, Result
 
 from executus_audit_sqlite.audit import SqliteAudit
+from executus_audit_sqlite.commands import runs
 from executus_audit_sqlite.reader import open_audit
 from executus_audit_sqlite.settings import Settings
 from executus_core.llm import Message, Response, ToolCall, Usage
@@ -130,3 +133,15 @@ def recorded(
         return run_ids
 
     return record
+
+
+@pytest.fixture
+def executus(path: Path) -> Callable[..., Result]:
+    """Calls ``executus runs`` on the test's database, and gives the result."""
+
+    def call(*arguments: str) -> Result:
+        # Before click 8.2 the two streams had to be asked for.
+        apart = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
+        return CliRunner(**apart).invoke(runs, [*arguments, "--db", str(path)])
+
+    return call

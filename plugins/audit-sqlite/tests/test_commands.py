@@ -13,14 +13,11 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from inspect import signature
 
 import pytest
-from click.testing import CliRunner
 from pydantic import TypeAdapter
 
 from executus_audit_sqlite.audit import SqliteAudit
-from executus_audit_sqlite.commands import runs
 from executus_audit_sqlite.commands.tailing import follow
 from executus_audit_sqlite.reader import open_audit
 from executus_audit_sqlite.settings import Settings
@@ -30,18 +27,6 @@ from executus_core.ports import RunStats, RunStatus
 
 FAILED = RunStats(RunStatus.ERROR, "", "ModelUnavailableError: the provider answered 503", 1, 0, 61.2)
 EXECUTUS = [sys.executable, "-c", "import sys; from executus_core.cli import main; sys.exit(main())"]
-
-
-@pytest.fixture
-def executus(path):
-    """Calls ``executus runs`` on the test's database, and gives the result."""
-
-    def call(*arguments):
-        # Before click 8.2 the two streams had to be asked for.
-        apart = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
-        return CliRunner(**apart).invoke(runs, [*arguments, "--db", str(path)])
-
-    return call
 
 
 def ids_of(result):

@@ -38,9 +38,13 @@ async def test_a_run_leaves_its_steps_its_calls_and_its_end(audit, read):
 
     detail = read(result.run_id)
     assert result.notes == ()
-    assert [event.kind for event in detail.events] == ["start", "event", "step", "tool", "step", "end"]
-    assert detail.events[1].payload["text"] == "What is 2 + 3?"
-    assert (detail.events[3].name, detail.events[3].whole_text) == ("add", "5")
+    kinds = [event.kind for event in detail.events]
+    assert [kind for kind in kinds if kind != "event"] == ["start", "step", "tool", "step", "end"]
+    logged = {event.type: event.payload for event in detail.events if event.kind == "event"}
+    assert logged["run.input"]["text"] == "What is 2 + 3?"
+    assert logged["permission"]["verdict"] == "allow"
+    (called,) = [event for event in detail.events if event.kind == "tool"]
+    assert (called.name, called.whole_text) == ("add", "5")
     assert (detail.run.agent, detail.run.status, detail.run.stats.output) == ("clerk", "ok", "It is 5.")
     assert (detail.run.stats.steps, detail.run.stats.tool_calls) == (2, 1)
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from executus_audit_sqlite.commands import words
+from executus_audit_sqlite.commands import decisions, words
 from executus_audit_sqlite.stored import StoredCall, StoredError, StoredEvent, StoredStep, StoredTool
 
 if TYPE_CHECKING:
@@ -145,6 +145,12 @@ def _no_result(calls: dict[str, StoredCall]) -> Iterator[RenderableType]:
 
 
 def _event(event: StoredEvent, *, whole: bool) -> Iterator[RenderableType]:
+    if event.type == decisions.PERMISSION and not whole:
+        if decisions.is_plain(event.payload):
+            return
+        if (line := decisions.decision_line(event.payload)) is not None:
+            yield Text("  ◆ ", "magenta").append(line)
+            return
     yield Text("")
     text = f"{words.plain(event.type)}  {words.json_line(event.payload)}"
     yield Text(text if whole else words.shorten(text, 200), "magenta")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from executus_audit_sqlite.commands import words
+from executus_audit_sqlite.commands import decisions, words
 from executus_audit_sqlite.reader import open_audit
 from executus_audit_sqlite.stored import (
     OPEN,
@@ -69,12 +69,18 @@ def _what(event: AnyStored) -> Text:
                 f"  {words.duration(event.duration_s)}  {words.first_line(event.whole_text)}", "dim"
             )
         case StoredEvent():
-            text = event.payload.get("text")
-            shown = words.first_line(text) if isinstance(text, str) else words.json_line(event.payload)
-            return Text(f"{words.plain(event.type)} ", "magenta").append(shown, "default")
+            return _logged(event)
         case StoredError():
             return Text(f"! {words.first_line(event.message)}", "red")
         case StoredEnd():
             return Text(words.plain(event.status), f"bold {words.STYLES.get(event.status, '')}")
         case StoredStart():
             return Text("started", "bold")
+
+
+def _logged(event: StoredEvent) -> Text:
+    if event.type == decisions.PERMISSION and (line := decisions.decision_line(event.payload)) is not None:
+        return Text("◆ ", "magenta").append(line)
+    text = event.payload.get("text")
+    shown = words.first_line(text) if isinstance(text, str) else words.json_line(event.payload)
+    return Text(f"{words.plain(event.type)} ", "magenta").append(shown, "default")
