@@ -41,7 +41,7 @@ async def test_what_a_query_finds(tell, query: str, answer: str) -> None:
         ("people name", "at character 8, 'name'"),
         ("people[?age > 30]", "at character"),
         ("'open", "at character 1, ''open'"),
-        ("lenght(@)", "there is no function 'lenght'. Did you mean 'length'?"),
+        ("lengths(@)", "there is no function 'lengths'. Did you mean 'length'?"),
         ("sort_by(@)", "Expected 2 arguments for function sort_by()"),
         ("length(`1`)", "In function length()"),
         ("people[::0]", "a function or a slice in it does not fit the values"),
