@@ -124,7 +124,7 @@ def write_name(module: str, name: str) -> Iterator[str]:
     elif name == "hookimpl":
         yield "Marks a function, or a method of an object, as the implementation of the [hook](hooks.md) of that name.\n"
     elif isinstance(value, Dialect):
-        yield f"A `Dialect`: [what it says](dialects.md#what-each-can-say), under \"{value.name}\".\n"
+        yield f'A `Dialect`: [what it says](dialects.md#what-each-can-say), under "{value.name}".\n'
     else:
         meaning, text = alias_of(module, name)
         yield f"**`{meaning}`**\n"

@@ -6,13 +6,15 @@ import copy
 import json
 
 import pytest
-from jsonschema import Draft202012Validator
-from jsonschema.validators import validator_for
 from schemakit import Maker, has_odd_lists, is_grounded, without_nullable
 
 from executus_core.model.dialect import ANTHROPIC, GEMINI, OLLAMA, OPENAI, PLAIN, find_strict, loosen
 
-pytestmark = pytest.mark.batteries  # for jsonschema, which comes with litellm
+jsonschema = pytest.importorskip(
+    "jsonschema", reason="comes with litellm, which core alone is tested without"
+)
+Draft202012Validator = jsonschema.Draft202012Validator
+validator_for = jsonschema.validators.validator_for
 
 DIALECTS = [OPENAI, ANTHROPIC, GEMINI, OLLAMA, PLAIN]
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)

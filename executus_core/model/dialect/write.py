@@ -120,8 +120,7 @@ class _Writer:
         shape = add_parts(base, parts)
         again = any(sum(one is part for one in path) >= _SHOWN_AGAIN for part in parts)
         if depth <= 0 or again:
-            notes = {name: note for name, note in shape.notes.items() if name in {"title", "description"}}
-            return self._write_kinds(Shape(types=self._all_kinds(shape), notes=notes), 0, path)
+            return self._write_kinds(self._cut_off(shape), 0, path)
         path = (*path, *parts)
         return (
             self._write_choice(shape, depth, path)
@@ -176,6 +175,13 @@ class _Writer:
         plain = without_alternatives(shape)
         ways = [self._write_typed(plain, frozenset({kind}), depth - 1, path) for kind in each]
         return self._as_choice(ways, shape, dict(shape.unsaid))
+
+    def _cut_off(self, shape: Shape) -> Shape:
+        """Give what is left of a shape where no more is written: its types, and what it is, where that has one place."""
+        kinds = self._all_kinds(shape)
+        has_place = not self._dialect.is_openapi or (kinds is not None and len(kinds - {"null"}) <= 1)
+        told = {"title", "description"} if has_place else set[str]()
+        return Shape(types=kinds, notes={name: note for name, note in shape.notes.items() if name in told})
 
     def _all_kinds(self, shape: Shape) -> frozenset[str] | None:
         """Give the types that a shape may have, also by its alternatives; None for any."""
