@@ -54,7 +54,7 @@ def _fields_of(value: object) -> dict[str, object]:
     """Give an attrs object as data; pydantic knows the other kinds by itself."""
     kind = type(value)
     if not attrs.has(kind):
-        message = f"a {kind.__name__} has no JSON form"
+        message = f"{kind} has no JSON form"
         raise ValueError(message)
     return {one.alias or one.name: getattr(value, one.name) for one in attrs.fields(kind)}
 
