@@ -47,6 +47,8 @@ def sweep(dialect, seeds):
         assert schema == before, f"seed {seed}: the schema was changed"
         assert loosen(said, dialect) == said, f"seed {seed}: what was said is said otherwise"
         assert is_grounded(said), f"seed {seed}: {json.dumps(said)}"
+        if dialect is GEMINI:
+            assert_openapi(said)
         validator = Draft202012Validator(without_nullable(said) if dialect is GEMINI else said)
         for value in fitting_values(maker, schema):
             if dialect is GEMINI and has_odd_lists(value):
@@ -56,6 +58,19 @@ def sweep(dialect, seeds):
                 f"seed {seed}: {json.dumps(value)} fits no more: {json.dumps(said)}"
             )
     return compared
+
+
+def assert_openapi(schema):
+    """Check that a schema has a type, or nothing but alternatives that have, as Gemini wants it."""
+    if "anyOf" in schema:
+        assert schema.keys() == {"anyOf"}
+    else:
+        assert schema["type"] in {"string", "integer", "number", "boolean", "object", "array"}
+        assert ("items" in schema) == (schema["type"] == "array")
+    for inner in (*schema.get("anyOf", ()), *schema.get("properties", {}).values()):
+        assert_openapi(inner)
+    if "items" in schema:
+        assert_openapi(schema["items"])
 
 
 @each_dialect

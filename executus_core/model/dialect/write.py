@@ -331,4 +331,4 @@ def _with_nullable(ways: Sequence[Written]) -> list[Written]:
     others = [way for way in ways if way.get("type") != "null"]
     if len(others) == len(ways):
         return others
-    return [{**way, "nullable": True} for way in others]
+    return [{**way, "nullable": True} for way in others] or [{"type": "null"}]
