@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from executus_core import Agent, Defaults, Executor, Invocation, Ports, Result
-from executus_core.testing import ScriptedModel
+from executus_core.testing import ScriptedModel, only_the_guard
 from executus_scad_session_tools.pack import ScadPack
 from executus_scad_session_tools.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 MISSING = "OpenSCAD is not installed: apt-get install --no-install-recommends openscad"
+
+
+@pytest.fixture(autouse=True)
+def _guarded() -> Iterator[None]:
+    """The pack has no way to the network but the guard, and needs none."""
+    with only_the_guard():
+        yield
 
 
 @pytest.fixture(scope="session")

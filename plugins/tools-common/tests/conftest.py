@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeAlias
 
 import pytest
 
 from executus_core import Agent, Caller, Executor, Invocation, Ports, Tool
-from executus_core.testing import FakeClock, MemoryIdentity, ScriptedModel, call
+from executus_core.testing import FakeClock, MemoryIdentity, ScriptedModel, call, only_the_guard
 
 Tell: TypeAlias = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def _guarded() -> Iterator[None]:
+    """The pack's only way to the network, in all of its tests."""
+    with only_the_guard():
+        yield
 
 
 @pytest.fixture
