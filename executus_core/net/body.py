@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,15 @@ from typing_extensions import override
 
 from executus_core.errors import BadResponseError, NetworkTimeoutError
 from executus_core.net.faults import translated
+from executus_core.net.request import where_of
 from executus_core.net.unpack import Gunzip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
     import httpcore
+
+    from executus_core.net.policy import NetPolicy
 
 ACCEPTED = "gzip, identity"
 _PACKED_SPARE_BYTES = 65_536
@@ -50,6 +54,18 @@ class Bounds:
         return NetworkTimeoutError(
             f"{self.where} did not answer in full within {self.timeout_s:g} s; try later, or ask for less"
         )
+
+
+def bounds_of(url: httpx.URL, policy: NetPolicy, deadline: float = math.inf) -> Bounds:
+    """Say what a request that begins now may take.
+
+    Args:
+        url: Where it goes.
+        policy: What is allowed.
+        deadline: When what it is a part of must be over.
+    """
+    latest = asyncio.get_running_loop().time() + policy.timeout_s
+    return Bounds(where_of(url), policy.max_response_bytes, min(deadline, latest), policy.timeout_s)
 
 
 class BoundedBody(httpx.AsyncByteStream):

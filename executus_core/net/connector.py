@@ -6,7 +6,6 @@ opened here, to an address that was looked at, so nothing can change between the
 
 from __future__ import annotations
 
-import asyncio
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -73,11 +72,6 @@ class GuardedConnector(httpcore.AsyncNetworkBackend):
         raise BlockedAddressError(
             f"'{path}' is a socket of this machine, which is never reachable; name a host"
         )
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        """Wait between two tries."""
-        await asyncio.sleep(seconds)
 
     async def _addresses_of(self, host: str) -> Sequence[Address]:
         if literal := find_address(host):

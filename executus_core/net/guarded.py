@@ -11,7 +11,7 @@ import httpx
 from typing_extensions import override
 
 from executus_core.errors import BadResponseError, BlockedAddressError
-from executus_core.net.body import ACCEPTED, Bounds
+from executus_core.net.body import ACCEPTED, bounds_of
 from executus_core.net.faults import translated
 from executus_core.net.redirect import clean, is_same_origin, new_cookies
 from executus_core.net.request import DEADLINE, where_of
@@ -85,7 +85,7 @@ class GuardedClient(httpx.AsyncClient):
         # A client that several runs share must not carry one's cookies to the next.
         self.cookies.jar.set_policy(_NOBODY)
         is_following = follow_redirects if isinstance(follow_redirects, bool) else self.follow_redirects
-        bounds = self._bounds_of(request)
+        bounds = bounds_of(request.url, self._policy)
         request.extensions = {**request.extensions, DEADLINE: bounds.deadline}
         patience = asyncio.timeout_at(bounds.deadline)
         try:
@@ -99,11 +99,6 @@ class GuardedClient(httpx.AsyncClient):
             if not patience.expired():
                 raise
             raise bounds.too_slow() from error
-
-    def _bounds_of(self, request: httpx.Request) -> Bounds:
-        policy = self._policy
-        deadline = asyncio.get_running_loop().time() + policy.timeout_s
-        return Bounds(where_of(request.url), policy.max_response_bytes, deadline, policy.timeout_s)
 
     async def _send_and_follow(
         self, request: httpx.Request, auth: AuthTypes | UseClientDefault | None, *, is_following: bool

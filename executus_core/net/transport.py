@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
 import ssl
 from functools import cache
 from typing import TYPE_CHECKING, cast
@@ -12,11 +12,11 @@ import httpx
 from typing_extensions import override
 
 from executus_core.errors import BadResponseError, ConfigError
-from executus_core.net.body import ACCEPTED, BoundedBody, Bounds, announced_bytes, find_coding
+from executus_core.net.body import ACCEPTED, BoundedBody, announced_bytes, bounds_of, find_coding
 from executus_core.net.connector import GuardedConnector
 from executus_core.net.faults import translated
 from executus_core.net.headers import bounded_headers
-from executus_core.net.request import DEADLINE, check_request, where_of
+from executus_core.net.request import DEADLINE, check_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         check_request(request, self._policy)
-        bounds = self._bounds_of(request)
+        bounds = bounds_of(request.url, self._policy, request.extensions.get(DEADLINE, math.inf))
         request.headers["Accept-Encoding"] = ACCEPTED
         with translated(bounds.where), bounded_headers():
             answer = await self._pool.handle_async_request(_to_wire(request))
@@ -67,12 +67,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     @override
     async def aclose(self) -> None:
         await self._pool.aclose()
-
-    def _bounds_of(self, request: httpx.Request) -> Bounds:
-        policy = self._policy
-        latest = asyncio.get_running_loop().time() + policy.timeout_s
-        deadline = min(request.extensions.get(DEADLINE, latest), latest)
-        return Bounds(where_of(request.url), policy.max_response_bytes, deadline, policy.timeout_s)
 
 
 def _to_wire(request: httpx.Request) -> httpcore.Request:

@@ -8,6 +8,7 @@ from netkit import HOME, LOOPBACK, Names, client, leading, ok, serving
 from executus_core.errors import BlockedAddressError, HostUnreachableError
 from executus_core.net import NetPolicy, guarded_client
 from executus_core.net.blocks import METADATA, SPECIAL
+from executus_core.net.connector import GuardedConnector
 
 REFUSED = "may not be reached from here"
 """Words of the guard, not of the switch that keeps tests on this machine."""
@@ -179,6 +180,12 @@ async def test_a_request_that_says_more_than_its_url_is_refused(extensions, head
             await http.request(method, server.url(), headers=headers, extensions=extensions)
 
     assert server.asked == []
+
+
+async def test_a_socket_of_this_machine_is_no_host() -> None:
+    """What listens there is never public, and no policy allows it."""
+    with pytest.raises(BlockedAddressError, match=r"'/run/x\.sock' is a socket of this machine"):
+        await GuardedConnector(HOME, Names({})).connect_unix_socket("/run/x.sock")
 
 
 async def test_every_way_to_send_goes_through_the_guard() -> None:
