@@ -240,5 +240,6 @@ def test_an_approval_for_a_conversation_holds_in_it_and_in_no_other(at_terminal)
     assert chat.ends() == 0
 
 
-def test_the_person_at_the_command_line_holds_every_scope(run) -> None:
-    assert run("tools", "call", "whitewash").stdout == "white\n"
+def test_the_person_at_the_command_line_holds_the_scopes_that_they_name(run) -> None:
+    assert run("tools", "call", "whitewash").returncode == 1
+    assert run("tools", "call", "whitewash", "--scope", "wall:paint").stdout == "white\n"

@@ -1,4 +1,4 @@
-"""Who uses the command line: the one who installs and configures what it runs."""
+"""Who uses the command line: the account on this machine, with the scopes that it says."""
 
 from __future__ import annotations
 
@@ -23,8 +23,14 @@ def operator_id() -> str:
 
 @frozen
 class OperatorIdentity:
-    """Takes the person at the command line for whom they are: nobody is asked for scopes who could grant them."""
+    """Takes the person at the command line for whom they are.
+
+    Attributes:
+        scopes: What they say that they may do. It is their machine; saying it makes it visible.
+    """
+
+    scopes: tuple[str, ...] = ()
 
     async def resolve(self, invocation: Invocation) -> Caller:
-        """Give a caller that holds every scope."""
-        return Caller(invocation.caller_id, invocation.caller_id, is_admin=True)
+        """Give a caller with these scopes."""
+        return Caller(invocation.caller_id, invocation.caller_id, frozenset(self.scopes))

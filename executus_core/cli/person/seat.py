@@ -13,6 +13,7 @@ from executus_core.cli.person.terminal import Terminal
 from executus_core.permission.file import FileApprovals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from executus_core.cli.person.terminal import Display
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def seat_person(
     executor: Executor,
     display: Display | None = None,
-    allowed: tuple[str, ...] = (),
+    *,
+    allowed: Iterable[str] = (),
+    scopes: Iterable[str] = (),
     remedy: str = "--allow NAME",
 ) -> None:
     """Have the person serve the ports that no plugin serves.
@@ -31,22 +34,22 @@ def seat_person(
         executor: What runs.
         display: What shows the run, held while something is asked.
         allowed: Globs of the tools whose calls need not be asked about.
+        scopes: What the person may do.
         remedy: How the command line says so.
     """
-    person, ports = operator_id(), executor.ports
+    person, ports, names = operator_id(), executor.ports, tuple(allowed)
     approver, asker = ports.approver, ports.asker
     if Terminal.is_there():
         terminal = Terminal(display)
         approver = approver or TerminalApprover(terminal, person)
         asker = asker or TerminalAsker(terminal)
+    is_by_name = bool(names) or approver is None
     executor.use_ports(
         evolve(
             ports,
-            identity=ports.identity or OperatorIdentity(),
+            identity=ports.identity or OperatorIdentity(tuple(scopes)),
             standing_approvals=ports.standing_approvals or FileApprovals(approvals_path()),
-            approver=approver
-            if approver and not allowed
-            else AllowedBeforehand(allowed, person, approver, remedy),
+            approver=AllowedBeforehand(names, person, approver, remedy) if is_by_name else approver,
             asker=asker,
         )
     )

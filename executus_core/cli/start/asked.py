@@ -31,6 +31,7 @@ class Asked:
         base_url: The model server to use, or "".
         tools: Names and globs beside those of the agent.
         allowed: Globs of tools whose calls need not be asked about.
+        scopes: What the person may do.
         max_steps: In place of the agent's.
         timeout_s: In place of the agent's.
         model_options: Laid over those of the agent.
@@ -42,6 +43,7 @@ class Asked:
     base_url: str = ""
     tools: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
     max_steps: int | None = None
     timeout_s: float | None = None
     model_options: tuple[tuple[str, JsonValue], ...] = ()
@@ -59,6 +61,7 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
         base_url: str,
         tools: tuple[str, ...],
         allowed: tuple[str, ...],
+        scopes: tuple[str, ...],
         max_steps: int | None,
         timeout: float | None,
         options: tuple[str, ...],
@@ -71,6 +74,7 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
             read_url(base_url),
             tools,
             allowed,
+            scopes,
             max_steps,
             timeout,
             tuple(map(read_option, options)),
@@ -83,6 +87,15 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
         decorated = option(decorated)
     return decorated
 
+
+scope_option = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    metavar="NAME",
+    help="A scope that you hold: tools may ask for some; may be repeated.",
+)
+"""What a person may do, where no plugin says it."""
 
 _OPTIONS = (
     click.option(
@@ -124,6 +137,7 @@ _OPTIONS = (
         shell_complete=complete_tools,
         help="Allow what this tool would ask a person for; a glob; may be repeated.",
     ),
+    scope_option,
     click.option("--max-steps", type=click.IntRange(min=1), metavar="N", help="At most so many model calls."),
     click.option(
         "--timeout",

@@ -119,7 +119,7 @@ async def opened(asked: Asked, display: Display | None = None) -> AsyncGenerator
         PluginError: A plugin that must take part does not.
     """
     async with Executor.discover(config=asked.config or None) as executor:
-        seat_person(executor, display, asked.allowed)
+        seat_person(executor, display, allowed=asked.allowed, scopes=asked.scopes)
         folder = add_folder_tools(executor.registry, Path.cwd())
         _check_globs(asked.tools, executor)
         # an agent has the tools that somebody chose for it; these are for the one that nobody chose any for, and they are

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.start.asked import scope_option
 from executus_core.cli.start.completing import complete_tools
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
 @click.option(
     "--arg", "more_arguments", multiple=True, metavar="NAME=VALUE", help="An argument; may be repeated."
 )
+@scope_option
 @click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow what the tool would ask a person for.")
 @_as_json
 @_config
@@ -86,6 +88,7 @@ def call(
     name: str,
     arguments: tuple[str, ...],
     more_arguments: tuple[str, ...],
+    scopes: tuple[str, ...],
     is_allowed: bool,
     as_json: bool,
     config: str | None,
@@ -108,7 +111,7 @@ def call(
 
     set_up_logging(is_verbose=verbose)
     result, code, watched, limit = asyncio.run(
-        _call(name, (*arguments, *more_arguments), config, is_allowed=is_allowed)
+        _call(name, (*arguments, *more_arguments), config, scopes, is_allowed=is_allowed)
     )
     if as_json:
         print_data(report(result))
@@ -118,7 +121,7 @@ def call(
 
 
 async def _call(
-    name: str, words: tuple[str, ...], config: str | None, *, is_allowed: bool
+    name: str, words: tuple[str, ...], config: str | None, scopes: tuple[str, ...], *, is_allowed: bool
 ) -> tuple[Result, int, WatchedHandler, int]:
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
@@ -128,7 +131,7 @@ async def _call(
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
-        seat_person(host, allowed=(name,) if is_allowed else (), remedy="--yes")
+        seat_person(host, allowed=(name,) if is_allowed else (), scopes=scopes, remedy="--yes")
         add_folder_tools(host.registry, Path.cwd())
         tool, watched = watch(host.registry.get(name))
         run = start_call(host, tool, read_arguments(tool, words))

@@ -243,7 +243,7 @@ def test_a_call_prints_what_the_tool_gives(dice, capsys, words: tuple[str, ...],
         (("roll", "sides=1"), "argument 'sides': Input should be greater than or equal to 2 (got 1)"),
         (("roll", "sides=many"), "argument 'sides'"),
         (("roll", "side=2"), "Did you mean 'sides'?"),
-        (("wipe",), "needs approval, and nobody is there to ask"),
+        (("wipe",), "needs approval, and nobody is at a terminal to ask; --yes allows it beforehand"),
         (("fetch", "url=x"), "lacks the scopes net"),
     ],
 )
