@@ -46,6 +46,7 @@ async def test_what_a_query_finds(tell, query: str, answer: str) -> None:
         ("length(`1`)", "In function length()"),
         ("people[::0]", "a function or a slice in it does not fit the values"),
         ("&people", "the answer has no JSON form"),
+        ("`text`", "a literal in backticks is JSON; write a text in single quotes"),
         ("to_number('1e999')", "the answer has no JSON form"),
         ("a" * 2_001, "longer than 2000 characters"),
         ("[" * 900 + "@" + "]" * 900, "nested too deeply"),

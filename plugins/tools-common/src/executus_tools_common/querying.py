@@ -76,6 +76,10 @@ def ask(document: JsonValue, query: str) -> JsonValue:
         raise ToolError(f"the query is wrong: {_explain(error, query)}") from error
     except RecursionError as error:
         raise ToolError("the query is nested too deeply; ask in parts") from error
+    except PendingDeprecationWarning as error:  # in hosts that let no warning pass
+        raise ToolError(
+            "the query is wrong: a literal in backticks is JSON; write a text in single quotes"
+        ) from error
     except (ValueError, TypeError, ArithmeticError) as error:
         raise ToolError(
             "the query can't be answered: a function or a slice in it does not fit the values"
