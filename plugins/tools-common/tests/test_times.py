@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from executus_core import Ports, ToolError
 from executus_core.testing import FakeClock
-from executus_tools_common.times.moments import read_moment, show, show_duration
-from executus_tools_common.times.tools import build_tools
+from executus_tools_common.times.moments import read_moment, show, show_duration, time_passed
+from executus_tools_common.times.tools import build_tools, time_add, time_between, time_convert
 from executus_tools_common.times.weekdays import add_weekdays, count_weekdays
 from executus_tools_common.times.zones import find_zone
 
@@ -223,6 +225,39 @@ def test_any_text_is_a_moment_or_refused(text: str) -> None:
         shown = str(error)
 
     assert shown
+
+
+EDGES = ["now", "today", "0001-01-01", "9999-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"]
+WRITTEN = st.sampled_from(EDGES) | st.datetimes().map(datetime.isoformat) | st.dates().map(str)
+AMOUNTS = st.just(0) | st.integers(-40, 40) | st.integers(-(10**12), 10**12)
+CONTEXT = SimpleNamespace(now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@given(WRITTEN, WRITTEN, ZONES, st.tuples(AMOUNTS, AMOUNTS, AMOUNTS))
+@example("now", "0001-01-01T00:00+14:00", "", (0, 0, 0))
+def test_any_moments_and_amounts_give_an_answer_or_a_reason(
+    start: str, end: str, zone: str, amounts: tuple[int, int, int]
+) -> None:
+    """Up to the ends of the calendar, and never anything else."""
+    months, days, seconds = amounts
+    for call_tool in (
+        lambda: time_between(CONTEXT, start, end, zone),
+        lambda: time_convert(CONTEXT, start, "+14:00", zone),
+        lambda: time_add(
+            CONTEXT, start, months=months, days=days, weekdays=days % 99, seconds=seconds, time_zone=zone
+        ),
+    ):
+        with suppress(ToolError):
+            assert call_tool()
+
+
+@given(MOMENTS, MOMENTS, ZONES)
+def test_the_time_that_passes_is_the_difference_in_utc(first: datetime, last: datetime, name: str) -> None:
+    """Not the one that clocks on the wall show."""
+    zone = find_zone(name)
+    start, end = first.replace(tzinfo=zone), last.replace(tzinfo=zone)
+
+    assert time_passed(start, end) == end.astimezone(UTC) - start.astimezone(UTC)
 
 
 @given(st.timedeltas(timedelta(days=-(10**6)), timedelta(days=10**6)))

@@ -109,6 +109,12 @@ def show(moment: Moment) -> str:
     return f"{at.isoformat()} ({calendar}){remark}"
 
 
+def time_passed(first: datetime, last: datetime) -> timedelta:
+    """Give the time that really passes between two times, whatever clocks are changed between them."""
+    by_the_wall = last.replace(tzinfo=None) - first.replace(tzinfo=None)
+    return by_the_wall - ((last.utcoffset() or timedelta(0)) - (first.utcoffset() or timedelta(0)))
+
+
 def show_duration(duration: timedelta) -> str:
     """Show a length of time in days, hours, minutes and seconds."""
     sign = "-" if duration < timedelta(0) else ""

@@ -17,6 +17,7 @@ from executus_tools_common.times.moments import (
     settle,
     show,
     show_duration,
+    time_passed,
 )
 from executus_tools_common.times.weekdays import add_weekdays, count_weekdays
 from executus_tools_common.times.zones import find_zone
@@ -126,7 +127,7 @@ def time_between(context: ToolContext, start: str, end: str, time_zone: str = ""
     remarks = [moment.remark for moment in (first, last) if moment.remark]
     lines = [f"from {show(Moment(first.at))}", f"to {show(Moment(last.at))}", *remarks]
     if first.time is not None and last.time is not None:
-        passed = last.time.astimezone(UTC) - first.time.astimezone(UTC)
+        passed = time_passed(first.time, last.time)
         lines.append(f"time that passes: {show_duration(passed)} ({_seconds(passed)} seconds)")
         since, until = _on_one_wall(first.time, last.time)
         lines.append(f"calendar: {_calendar(since, until)}")
