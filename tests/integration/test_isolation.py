@@ -156,7 +156,7 @@ async def test_a_recorder_that_fails_on_an_event_is_not_told_of_steps() -> None:
 
     await _run(Ports(audit=Audit()))
 
-    assert told == ["run.input", "close"]
+    assert told == ["tools.granted", "close"]
 
 
 @pytest.mark.parametrize(
