@@ -71,6 +71,20 @@ async def test_redirects_share_the_deadline() -> None:
     assert 1 <= hops <= 4
 
 
+async def test_a_stream_has_no_more_time_than_its_hops_have_left() -> None:
+    """Its body is part of the same request."""
+
+    async def lead_on(writer) -> None:
+        await asyncio.sleep(0.5)
+        writer.write(redirect("/body"))
+
+    policy = NetPolicy(allow_private=HOME.allow_private, timeout_s=0.6)
+    async with serving({"/": lead_on, "/body": SLOW["body"]}) as server, client(policy) as http:
+        async with asyncio.timeout(1.05):
+            with pytest.raises(NetworkTimeoutError):
+                await read_stream(http, server.url())
+
+
 async def test_no_time_out_of_a_request_outlives_the_deadline() -> None:
     """None of httpx's own can lengthen it."""
     async with serving({"/": SLOW["body"]}) as server, client(HASTY) as http, asyncio.timeout(PATIENCE_S):

@@ -21,6 +21,7 @@ NAMES = {"page.example": [["127.0.0.1"]], "other.example": [["127.0.0.1"]]}
 async def test_a_redirect_is_followed() -> None:
     """On the same host everything goes along but the cookies, which only servers set."""
     async with serving({"/": redirect("/there"), "/there": ok(b"found")}) as server, client() as http:
+        http.cookies.set("of_the_client", "six")
         answer = await http.get(server.url(), headers=CREDENTIALS)
 
     assert answer.text == "found"

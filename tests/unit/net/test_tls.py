@@ -8,7 +8,7 @@ import pytest
 from netkit import CERTIFICATES, HOME, client, leading, ok, redirect, serving
 
 from executus_core.errors import BlockedAddressError, ConfigError, HostUnreachableError
-from executus_core.net import NetPolicy
+from executus_core.net import NetPolicy, transport
 
 TRUSTING = NetPolicy(allow_private=HOME.allow_private, ca_file=CERTIFICATES / "authority.pem")
 NAMES = {"page_example": "127.0.0.1", "other_example": "127.0.0.1"}
@@ -38,6 +38,7 @@ async def test_a_certificate_for_another_name_is_refused() -> None:
 )
 async def test_an_unknown_authority_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable of the environment makes none known."""
+    transport._trust.cache_clear()  # it may have been built before the variable was set
     if name:
         monkeypatch.setenv(name, str(CERTIFICATES / "authority.pem" if "DIR" not in name else CERTIFICATES))
     async with serving({"/": ok()}, "page.example.pem") as server, client(HOME, leading(**NAMES)) as http:
