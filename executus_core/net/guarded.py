@@ -54,7 +54,8 @@ class GuardedClient(httpx.AsyncClient):
         resolve: Looks a name up.
     """
 
-    build_request = _named(httpx.AsyncClient.build_request)
+    if not TYPE_CHECKING:  # its type is the one that it overrides
+        build_request = _named(httpx.AsyncClient.build_request)
 
     def __init__(self, policy: NetPolicy, resolve: Resolver) -> None:
         super().__init__(

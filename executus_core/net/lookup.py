@@ -112,4 +112,12 @@ def ask_system(name: str) -> Addresses:
 
 
 _of_this_process = Lookups(ask_system)
-look_up = _of_this_process.look_up
+
+
+async def look_up(name: str) -> Addresses:
+    """Look a name up; all guarded clients of a process share the bounds.
+
+    Raises:
+        HostUnreachableError: It is not known, or the look-up failed.
+    """
+    return await _of_this_process.look_up(name)

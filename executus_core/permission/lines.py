@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from executus_core.record.permission import ApprovalScope
 
-HEAD: Final = {"format": "executus-approvals", "version": 1}
+HEAD: Final[dict[str, str | int]] = {"format": "executus-approvals", "version": 1}
 _REMEDY: Final = "no approval in it holds until that is mended, or the file removed"
 _CALL: Final = tuple(field.name for field in fields(BoundCall))
 

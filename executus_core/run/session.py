@@ -74,6 +74,7 @@ class Session(LoopState):
     question: Message | None = None
     narrowings: Sequence[Narrowing] = ()
     toolbox: Toolbox | None = None
+    pending: PendingArtifacts | None = None
     recorders: tuple[tuple[Audit, RunRecorder], ...] = ()
     listening: tuple[tuple[Audit, RunRecorder], ...] = ()
     reservations: tuple[tuple[Budget, Reservation], ...] = ()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from executus_core.llm.json import JsonValue
 
+CommandT = TypeVar("CommandT", bound="Callable[..., object] | click.Command")
 ReturnT = TypeVar("ReturnT")
 
 
@@ -88,14 +89,16 @@ def agent_options(command: Callable[..., ReturnT]) -> Callable[..., ReturnT]:
     return decorated
 
 
-scope_option = click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    metavar="NAME",
-    help="A scope that you hold: tools may ask for some; may be repeated.",
-)
-"""What a person may do, where no plugin says it."""
+def scope_option(command: CommandT) -> CommandT:
+    """Give a command the option that says what the person may do, where no plugin says it."""
+    return click.option(
+        "--scope",
+        "scopes",
+        multiple=True,
+        metavar="NAME",
+        help="A scope that you hold: tools may ask for some; may be repeated.",
+    )(command)
+
 
 _OPTIONS = (
     click.option(

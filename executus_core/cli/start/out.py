@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import click
 from attrs import frozen
@@ -12,16 +12,21 @@ from executus_core.cli.screen.words import complain, printable, wrapped
 from executus_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from executus_core.record.artifact import Artifact
 
-out_option = click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Write the files that tools make into this folder.",
-)
+CommandT = TypeVar("CommandT", bound="Callable[..., object] | click.Command")
+
+
+def out_option(command: CommandT) -> CommandT:
+    """Give a command the option that says where files go."""
+    return click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Write the files that tools make into this folder.",
+    )(command)
 
 
 @frozen

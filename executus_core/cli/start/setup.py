@@ -12,6 +12,7 @@ from attrs import frozen
 from executus_core.cli.folder.tools import add_folder_tools
 from executus_core.cli.person.operator import operator_id
 from executus_core.cli.person.seat import seat_person
+from executus_core.cli.person.terminal import Terminal
 from executus_core.cli.start.agent_lookup import get_agent
 from executus_core.cli.start.model_choice import (
     INSTALL,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 PLAIN: Final = "assistant"
 """The agent of whoever names none."""
+AT_A_TERMINAL_S: Final = 900.0
 LOOK_FIRST: Final = (
     "You answer on a command line. With your tools you can list, read, search and count the files of the folder in which "
     "the person works; look there before you answer a question about it, and be brief."
@@ -147,13 +149,19 @@ async def read_agent(asked: Asked, executor: Executor, *, looks_first: bool = Fa
     )
     changes = {
         "max_steps": asked.max_steps,
-        "max_runtime_s": asked.timeout_s,
+        "max_runtime_s": asked.timeout_s or _patience(executor, agent),
         "tools": (*agent.tools, *asked.tools) if asked.tools else None,
         "model_options": {**agent.model_options, **dict(asked.model_options)}
         if asked.model_options
         else None,
     }
     return agent.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def _patience(executor: Executor, agent: Agent) -> float | None:
+    """Give a run at a terminal, which nobody gave a limit, the time of a person who may be asked and can press Ctrl-C."""
+    is_limited = agent.max_runtime_s or executor.configuration.source("defaults", "max_runtime_s") != DEFAULT
+    return None if is_limited or not Terminal.is_there() else AT_A_TERMINAL_S
 
 
 def plain_agent(*, looks_first: bool) -> Agent:

@@ -124,9 +124,7 @@ def test_it():
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["*assert 'the reason' == ''*", "*Captured test kit*", "*got request 1*"]
-    )
+    result.stdout.fnmatch_lines(["*assert 'the reason' == ''*", "*Captured test kit*", "*got request 1*"])
 
 
 def test_skips_and_expected_failures_stay_what_they_are(outcomes) -> None:
