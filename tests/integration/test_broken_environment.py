@@ -37,7 +37,7 @@ def executus_provide_budget(context):
     return []
 """
 
-BATTERIES = "audit-sqlite,model-litellm"
+BATTERIES = "audit-sqlite,model-litellm,scad-session-tools,tools-common"
 """Plugins of this workspace, which may be installed beside those of the test."""
 
 ACTIVE = "print(*[plugin.name for plugin in executor.plugins if plugin.is_active])"
