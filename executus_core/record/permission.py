@@ -76,7 +76,7 @@ class Approval:
 
     Attributes:
         verdict: "allow" runs the call, "deny" refuses it, "terminate" refuses it and ends the run, "ask" says that nobody
-            can answer now: a durable run pauses.
+            can answer now: a durable run pauses, and any other takes it for a denial.
         reason: For a refusal, what the model is told.
         scope: For how long an "allow" holds for equal calls of the same caller. One that reaches further than the request's
             ``scopes`` holds as long as those let it, and a note says so. Of any other verdict nothing is kept.

@@ -52,8 +52,8 @@ async def ask_person(session: Session, ruling: Ruling) -> None:
         if approval.verdict == "allow" and approval.scope != "once":
             await _keep(session, ruling, approval, request, bound)
     elif session.checkpointer is None:
-        reason = f"{ruling.reason}, nobody can answer now, and the run is not durable"
-        ruling.settle("deny", reason, "nobody")
+        unanswered = f"{ruling.reason}, nobody can answer now, and the run is not durable"
+        ruling.settle("deny", approval.reason or unanswered, "nobody")
 
 
 def _bind(session: Session, ruling: Ruling) -> BoundCall | None:

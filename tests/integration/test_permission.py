@@ -227,9 +227,24 @@ async def test_an_approval_rule_that_raises_denies() -> None:
 
 async def test_an_ask_that_nobody_can_answer_now_is_denied_unless_the_run_is_durable() -> None:
     """There is nothing that could hold the run."""
-    text, _ = await _answer("publish", Ports(approver=ScriptedApprover(["ask"])), path="a")
+    text, _ = await _answer("publish", Ports(approver=ScriptedApprover([Approval("ask")])), path="a")
 
     assert "nobody can answer now, and the run is not durable" in text
+
+
+async def test_a_call_that_nobody_answered_for_is_on_record_as_nobodys_denial() -> None:
+    """Whoever reads the record must not take a missing person for one who said no; the model is told why nobody answers."""
+    audit = MemoryAudit()
+    approver = ScriptedApprover([Approval("ask", "the office is closed until Monday")])
+
+    text, _ = await _answer("publish", Ports(approver=approver, audit=audit), path="a")
+
+    assert text == "error: the call of 'publish' was denied: the office is closed until Monday"
+    (event,) = [
+        event for record in audit.records.values() for event in record.events if event.type == "permission"
+    ]
+    assert (event.payload["verdict"], event.payload["decided_by"]) == ("deny", "nobody")
+    assert event.payload.get("decider", "") == ""
 
 
 async def test_every_verdict_is_in_the_audit_record() -> None:

@@ -90,12 +90,8 @@ class AllowedBeforehand:
             )
         if self.others is not None:
             return await self.others.approve(request)
-        return Approval(
-            "deny",
-            f"{request.reason}, and nobody is at a terminal to ask; {self.remedy} allows it beforehand",
-            by=self.by,
-            request_id=request.id,
-        )
+        reason = f"{request.reason}, and nobody is at a terminal to ask; {self.remedy} allows it beforehand"
+        return Approval("ask", reason, request_id=request.id)
 
 
 def _show(request: ApprovalRequest, max_chars: int | None = None) -> None:
