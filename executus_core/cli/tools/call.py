@@ -17,12 +17,13 @@ from executus_core.record.invocation import Invocation
 from executus_core.run.executor import Executor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from executus_core.llm.exchange import ModelRequest
     from executus_core.llm.json import JsonObject, JsonValue
     from executus_core.record.tool import Tool
     from executus_core.run.handle import Run
+    from executus_core.tool.registry import ToolRegistry
 
 AGENT: Final = "tools-call"
 """How the run is named in the audit trail."""
@@ -42,6 +43,27 @@ class OneCall:
         is_answered = request.messages[-1].role == "tool"
         message = Message.assistant("", () if is_answered else (self.call,))
         return Response(message, Usage(cost_usd=0.0), self.name, "end")
+
+
+def get_tool(registry: ToolRegistry, name: str, packs: Collection[str]) -> Tool:
+    """Get a tool that is there before any run.
+
+    Args:
+        registry: The tools.
+        name: Its name.
+        packs: Names of the session packs, whose tools no registry has.
+
+    Raises:
+        ConfigError: There is none of this name; of packs it says where their tools are.
+    """
+    if registry.find(name) is None and packs:
+        if name in packs:
+            raise ConfigError(
+                f"'{name}' is a pack, whose tools are made for each run; name it among an agent's tools, and run that"
+            )
+        others = f"The tools of {', '.join(sorted(packs))} are made for each run, and not looked for here"
+        raise ConfigError(f"there is no tool named '{name}'.{did_you_mean(name, registry.names())} {others}")
+    return registry.get(name)
 
 
 def start_call(host: Executor, tool: Tool, arguments: str) -> Run:

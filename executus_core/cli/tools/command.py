@@ -62,10 +62,12 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
     With --json that is the schema which a model reads.
     """
     from executus_core.cli.screen.words import print_data  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.tools.call import get_tool  # noqa: PLC0415
     from executus_core.cli.tools.screen import show_tool, tool_as_data  # noqa: PLC0415
     from executus_core.tool.registry import ToolRegistry  # noqa: PLC0415
 
-    tool = ToolRegistry(_list_tools(config).tools).get(name)
+    listed = _list_tools(config)
+    tool = get_tool(ToolRegistry(listed.tools), name, [pack for pack, _ in listed.packs])
     if as_json:
         print_data(tool_as_data(tool))
     else:
@@ -126,14 +128,14 @@ async def _call(
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
     from executus_core.cli.person.seat import seat_person  # noqa: PLC0415
-    from executus_core.cli.tools.call import read_arguments, start_call  # noqa: PLC0415
+    from executus_core.cli.tools.call import get_tool, read_arguments, start_call  # noqa: PLC0415
     from executus_core.cli.tools.watch import watch  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
         seat_person(host, allowed=(name,) if is_allowed else (), scopes=scopes, remedy="--yes")
         add_folder_tools(host.registry, Path.cwd())
-        tool, watched = watch(host.registry.get(name))
+        tool, watched = watch(get_tool(host.registry, name, host.ports.session_tools))
         run = start_call(host, tool, read_arguments(tool, words))
         with cancelled_by_signals(run.cancel) as received:
             result: Result = await run

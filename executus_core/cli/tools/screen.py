@@ -17,6 +17,7 @@ from executus_core.cli.screen.tables import FAINT, build_console, build_table, p
 from executus_core.cli.screen.words import complain, printable
 from executus_core.cli.tools.schema import describe_arguments
 from executus_core.llm.message import ImagePart
+from executus_core.record.toolpattern import KINDS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,6 +70,8 @@ def tool_as_data(tool: Tool) -> dict[str, JsonValue]:
     return {
         "name": tool.name,
         "plugin": tool.origin,
+        "pack": tool.source.pack,
+        "distribution": tool.source.distribution,
         "description": tool.description,
         "effect": tool.effect,
         "visibility": tool.visibility,
@@ -144,6 +147,9 @@ def _argument_table(arguments: list[Argument]) -> Table:
 
 def _facts(tool: Tool) -> Table:
     facts = {"effect": _EFFECTS[tool.effect], "visible": _VISIBLE[tool.visibility]}
+    brought = [f"{kind}:{name}" for kind in KINDS if (name := getattr(tool.source, kind))]
+    if brought:
+        facts["from"] = f"{', '.join(brought)}: so rules may name it"
     if tool.scopes:
         facts["scopes"] = f"{', '.join(sorted(tool.scopes))}: what its caller must hold"
     if tool.timeout_s is not None:
@@ -183,9 +189,12 @@ def show_result(result: Result, watched: WatchedHandler, limit_chars: int, *, is
         is_verbose: Whether the author sees tracebacks anyway.
     """
     is_terminal = sys.stdout.isatty()
+    ended_by = "" if result.error is None else str(result.error) or type(result.error).__name__
     for step in result.steps:
         if step.is_error:
-            complain(_explain(step.result.text.removeprefix("error: "), watched, is_verbose=is_verbose))
+            said = step.result.text.removeprefix("error: ")
+            if said != ended_by:  # a refusal that ended the run is said below, once
+                complain(_explain(said, watched, is_verbose=is_verbose))
             continue
         for part in step.result.parts:
             text = _describe_picture(part) if isinstance(part, ImagePart) else part.text
@@ -200,8 +209,8 @@ def show_result(result: Result, watched: WatchedHandler, limit_chars: int, *, is
     for artifact in result.artifacts:
         said = f"{artifact.name} ({artifact.media_type}, {len(artifact.data):,} bytes)"
         click.secho(printable(f"artifact: {said}"), dim=True, err=True)
-    if result.error is not None:
-        complain(str(result.error) or type(result.error).__name__)
+    if ended_by:
+        complain(ended_by)
     for note in result.notes:
         click.secho(printable(f"note: {note}"), fg="yellow", err=True)
 

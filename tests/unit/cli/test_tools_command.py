@@ -164,6 +164,8 @@ def test_the_list_as_json_has_all_of_each_tool(dice, capsys) -> None:
     assert wipe == {
         "name": "wipe",
         "plugin": "dice",
+        "pack": "wipe",
+        "distribution": "dice",
         "description": "Delete everything.",
         "effect": "at_most_once",
         "visibility": "private",
@@ -192,6 +194,7 @@ def test_what_holds_for_a_tool_is_said(dice, capsys) -> None:
     """Scopes, time, company and approval only where they are asked for."""
     fetch, wipe = execute(capsys, "show", "fetch")[1], execute(capsys, "show", "wipe")[1]
 
+    assert "plugin:dice, pack:fetch, distribution:dice: so rules may name it" in " ".join(fetch.split())
     assert "net: what its caller must hold" in fetch
     assert "at most 20 s" in fetch
     assert "never beside another call" in fetch
@@ -220,6 +223,28 @@ def test_a_name_that_is_not_known_is_told_its_neighbour(dice, capsys, command: s
 
     assert (code, out) == (exit_codes.USAGE, "")
     assert "there is no tool named 'rol'. Did you mean 'roll'?" in err
+
+
+@pytest.mark.parametrize("command", ["show", "call"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "workbench",
+            "'workbench' is a pack, whose tools are made for each run; name it among an agent's tools",
+        ),
+        ("saw", "there is no tool named 'saw'."),
+        ("saw", "The tools of workbench are made for each run, and not looked for here"),
+    ],
+)
+def test_what_a_pack_makes_for_a_run_is_not_taken_for_a_slip(
+    dice, capsys, command: str, name: str, said: str
+) -> None:
+    """A pack is in the list, so whoever asks for it, or for a tool of it, is told where it is."""
+    code, _, err = execute(capsys, command, name)
+
+    assert code == exit_codes.USAGE
+    assert said in err
 
 
 @pytest.mark.parametrize(
@@ -338,6 +363,18 @@ def test_a_call_as_json_is_the_document_of_its_run(dice, capsys) -> None:
 
     assert code == exit_codes.RUN_FAILED
     assert (step["tool"], step["arguments"], step["is_error"]) == ("roll", '{"sides": 1}', True)
+
+
+def test_a_refusal_that_ends_the_run_is_said_once(dice, capsys) -> None:
+    """It is the error of the call, and of the run."""
+    Path("executus.toml").write_text(
+        '[[permissions.rules]]\ntool = "roll"\nverdict = "terminate"\nreason = "no games"\n'
+    )
+
+    code, out, err = execute(capsys, "call", "roll")
+
+    assert (code, out) == (exit_codes.RUN_FAILED, "")
+    assert err == "executus: the call of 'roll' was refused, which ends the run: no games\n"
 
 
 def test_a_call_is_on_record(dice, capsys, fake_dist, monkeypatch: pytest.MonkeyPatch) -> None:
