@@ -58,4 +58,7 @@ def translated(where: str) -> Generator[None]:
 
 
 def _reason(error: Exception) -> str:
+    met = error.__cause__ or error.__context__
+    if met is not None and isinstance(met.__cause__, ConnectionRefusedError):  # anyio's words say less
+        return "it refuses connections on that port"
     return (str(error) or type(error).__name__)[:_MAX_REASON_CHARS]

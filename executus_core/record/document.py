@@ -154,6 +154,7 @@ def _problem(model: type[BaseModel], detail: dict[str, Any]) -> str:
         known = parent.model_fields if parent else ()
         return f"unknown field '{place}'.{did_you_mean(str(detail['loc'][-1]), known)}"
     message = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    message = message.replace("valid tuple", "valid list")  # no format of a document knows tuples
     if detail["type"] == "missing":
         return f"field '{place}' is missing"
     if not place:

@@ -31,8 +31,9 @@ def explain_arguments(error: ValueError, known: Collection[str]) -> ToolArgument
             return _error(f"not valid JSON: {detail['msg'].removeprefix('Invalid JSON: ')}")
         if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             # what an argument holds has other names than the tool's own
-            near = did_you_mean(place, known) if len(detail["loc"]) == 1 else ""
-            lines.append(f"unknown argument '{place}'" + (f".{near}" if near else ""))
+            near = did_you_mean(place, known).removesuffix(".") if len(detail["loc"]) == 1 else ""
+            is_said = any(line.endswith(near) for line in lines)
+            lines.append(f"unknown argument '{place}'" + (f".{near}" if near and not is_said else ""))
         elif detail["type"] == "missing":
             lines.append(f"argument '{place}' is missing")
         elif not place:

@@ -111,8 +111,13 @@ def _describe_plain(schema: JsonObject, shared: Mapping[str, JsonObject], inside
             said = f"{plain} ({schema['format']})" if "format" in schema else plain
         case _:
             said = "anything"
-    bounds = [form.format(schema[key]) for key, form in _BOUNDS if key in schema]
+    bounds = [_describe_bound(form, schema[key]) for key, form in _BOUNDS if key in schema]
     return ", ".join([said, *bounds])
+
+
+def _describe_bound(form: str, bound: JsonValue) -> str:
+    said = form.format(bound)
+    return said.removesuffix("s") if bound == 1 else said
 
 
 def _describe_fields(

@@ -170,9 +170,12 @@ async def test_an_edit_without_a_place_or_with_two_says_where_to_look(root: Path
         root, "edit_file", path="package/main.py", edits=[{"old": "  def main():", "new": ""}]
     )
     same = await fail(root, "edit_file", path="package/main.py", edits=[{"old": "main", "new": "main"}])
+    (root / "beside.txt").write_text("tea and tea\n")
+    beside = await fail(root, "edit_file", path="beside.txt", edits=[{"old": "tea", "new": "milk"}])
 
+    assert "stands in 2 places, on the line 1; take more of the text" in beside
     assert (
-        "stands in 2 places, on the lines 2, 6; take more of the lines around the one that is meant" in twice
+        "stands in 2 places, on the lines 2, 6; take more of the text around the one that is meant" in twice
     )
     assert "line 1 is the nearest: 'def main():'" in near
     assert "line 1 begins alike: 'def main():'" in indented

@@ -56,7 +56,7 @@ def test_arguments_are_described_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
-        ({"type": "string", "minLength": 1}, "string, at least 1 characters"),
+        ({"type": "string", "minLength": 1}, "string, at least 1 character"),
         ({"type": "string", "format": "uri"}, "string (uri)"),
         ({"type": ["string", "null"]}, "string or null"),
         ({"const": 7}, "7"),

@@ -141,6 +141,16 @@ def test_settings_made_by_hand_look_nowhere(monkeypatch: pytest.MonkeyPatch) -> 
         Settings(rows="many", ptah=1)
 
 
+def test_what_is_a_list_in_a_file_is_called_one(tmp_path: Path) -> None:
+    """Also where the program keeps a tuple: no file knows those."""
+    (tmp_path / "executus.toml").write_text('[tools]\ndeny = "write_*"\n')
+
+    with pytest.raises(
+        ConfigError, match=r"field 'tools\.deny': Input should be a valid list \(got 'write_\*'\)"
+    ):
+        load_configuration(tmp_path / "executus.toml")
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().rows = 2

@@ -105,7 +105,7 @@ async def test_a_host_that_takes_no_connection_is_told_in_a_sentence() -> None:
     async with serving({}) as server:
         port = server.port
     async with client(HOME, leading(page_example="127.0.0.1")) as http:
-        with pytest.raises(HostUnreachableError, match=f"'page.example:{port}' can't be reached: "):
+        with pytest.raises(HostUnreachableError, match=f"'page.example:{port}' can't be reached: it refuses"):
             await http.get(f"http://page.example:{port}/")
 
 

@@ -67,6 +67,10 @@ def test_a_whole_number_is_a_fine_ratio() -> None:
         ('{"text": null}', "argument 'text'"),
         ("{}", "argument 'text' is missing"),
         ('{"text": "a", "cuont": 1}', "unknown argument 'cuont'. Did you mean 'count'?"),
+        (
+            '{"text": "a", "zzzz": 1, "yyyy": 2}',
+            "unknown argument 'zzzz'. Known: 'count', 'deep', 'ratio', 'text'; unknown argument 'yyyy'",
+        ),
         ('["a"]', "write one JSON object with the arguments by name"),
         ('"a"', "write one JSON object with the arguments by name"),
         ('{"text": "a"', "not valid JSON"),

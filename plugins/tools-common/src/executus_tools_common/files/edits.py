@@ -68,7 +68,7 @@ def _count_places(text: str, old: str, where: str, *, is_everywhere: bool) -> in
         )
     if count > 1 and not is_everywhere:
         raise ToolError(
-            f"{where}the old text stands in {count} places, {_list_lines(text, old, count)}; take more of the lines "
+            f"{where}the old text stands in {count} places, {_list_lines(text, old, count)}; take more of the text "
             "around the one that is meant, or set everywhere; nothing was changed"
         )
     return count
@@ -80,7 +80,9 @@ def _list_lines(text: str, old: str, count: int) -> str:
     for _ in range(min(count, _SHOWN_PLACES)):
         at = text.index(old, at + 1)
         lines.append(str(text.count("\n", 0, at) + 1))
-    return f"on the lines {', '.join(lines)}{' and others' if count > _SHOWN_PLACES else ''}"
+    several = dict.fromkeys(lines)
+    others = " and others" if count > _SHOWN_PLACES else ""
+    return f"on the line{'s' if len(several) > 1 else ''} {', '.join(several)}{others}"
 
 
 def _find_near(text: str, old: str) -> str:
