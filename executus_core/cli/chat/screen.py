@@ -11,7 +11,7 @@ import click
 from executus_core.cli.chat.conversation import hint_after
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
-from executus_core.cli.screen.words import complain, printable, set_up_logging, spent, wrapped
+from executus_core.cli.screen.words import complain, printable, set_up_logging, spent, warn, wrapped
 from executus_core.cli.start.out import tell_files
 from executus_core.cli.start.setup import describe_choice
 from executus_core.llm.events import TextDelta
@@ -56,8 +56,7 @@ class ChatScreen:
     def greet(self, ready: Ready) -> None:
         """Say who answers, and how to leave."""
         if not (self._is_quiet or self._is_verbose):  # the log has them
-            for warning in ready.executor.warnings:
-                click.secho(wrapped(printable(f"warning: {warning}")), fg="yellow", err=True)
+            warn(ready.executor.warnings)
         if said := describe_choice(ready):
             if ready.is_scripted:
                 click.secho(wrapped(printable(said)), fg="yellow", err=True)

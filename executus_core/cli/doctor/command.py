@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from executus_core.cli.screen.words import print_data
+from executus_core.cli.screen.words import print_data, set_up_logging
 from executus_core.cli.start.asked import Asked, read_url
 
 
@@ -32,6 +32,7 @@ def doctor(*, as_json: bool, model: str, base_url: str, call_model: bool, config
     from executus_core.cli.doctor.checkup import examine  # noqa: PLC0415
     from executus_core.cli.doctor.screen import checkup_as_data, show_checkup  # noqa: PLC0415
 
+    set_up_logging(is_verbose=False)  # what is logged stands in the checkup
     asked = Asked(model=model, base_url=read_url(base_url), config=config)
     checkup = asyncio.run(examine(asked, call_model=call_model))
     if as_json:

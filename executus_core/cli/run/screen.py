@@ -10,7 +10,7 @@ import click
 
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
-from executus_core.cli.screen.words import complain, filled, printable, set_up_logging, spent, wrapped
+from executus_core.cli.screen.words import complain, filled, printable, set_up_logging, spent, warn, wrapped
 from executus_core.cli.start.out import tell_files
 from executus_core.errors import (
     ModelAccessError,
@@ -82,8 +82,7 @@ class Screen:
         from executus_core.plugin.asking import FailedFinding  # noqa: PLC0415
 
         if not (self._is_quiet or self._is_verbose):  # the log has them
-            for warning in ready.executor.warnings:
-                click.secho(wrapped(printable(f"warning: {warning}")), fg="yellow", err=True)
+            warn(ready.executor.warnings)
         if said := describe_choice(ready):
             if ready.is_scripted:
                 self.warn(said)

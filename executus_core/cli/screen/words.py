@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from executus_core.llm.json import JsonValue
     from executus_core.record.result import Result
 
@@ -34,6 +36,12 @@ def complain(message: str) -> None:
     """Say on standard error what is wrong, in one line where nobody looks on."""
     said = wrapped(printable(f"{_PROGRAM} {' '.join(message.split())}"))
     click.echo(f"{click.style(_PROGRAM, fg='red', bold=True)}{said.removeprefix(_PROGRAM)}", err=True)
+
+
+def warn(messages: Iterable[str]) -> None:
+    """Say on standard error what looks like a mistake, and stops nothing."""
+    for message in messages:
+        click.secho(wrapped(printable(f"warning: {message}")), fg="yellow", err=True)
 
 
 def terminal_width() -> int:

@@ -113,7 +113,7 @@ def call(
 
     set_up_logging(is_verbose=verbose)
     result, code, watched, limit = asyncio.run(
-        _call(name, (*arguments, *more_arguments), config, scopes, is_allowed=is_allowed)
+        _call(name, (*arguments, *more_arguments), config, scopes, is_allowed=is_allowed, is_verbose=verbose)
     )
     if as_json:
         print_data(report(result))
@@ -123,16 +123,25 @@ def call(
 
 
 async def _call(
-    name: str, words: tuple[str, ...], config: str | None, scopes: tuple[str, ...], *, is_allowed: bool
+    name: str,
+    words: tuple[str, ...],
+    config: str | None,
+    scopes: tuple[str, ...],
+    *,
+    is_allowed: bool,
+    is_verbose: bool,
 ) -> tuple[Result, int, WatchedHandler, int]:
     from executus_core.cli.folder.tools import add_folder_tools  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415
     from executus_core.cli.person.seat import seat_person  # noqa: PLC0415
+    from executus_core.cli.screen.words import warn  # noqa: PLC0415
     from executus_core.cli.tools.call import get_tool, read_arguments, start_call  # noqa: PLC0415
     from executus_core.cli.tools.watch import watch  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.discover(config=config) as host:
+        if not is_verbose:  # the log has them
+            warn(host.warnings)
         seat_person(host, allowed=(name,) if is_allowed else (), scopes=scopes, remedy="--yes")
         add_folder_tools(host.registry, Path.cwd())
         tool, watched = watch(get_tool(host.registry, name, host.ports.session_tools))

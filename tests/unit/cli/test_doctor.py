@@ -1,6 +1,9 @@
 """``executus doctor``: what is here, what is missing, and the next step, whatever is broken."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -133,6 +136,21 @@ def test_what_looks_like_a_mistake_is_told_and_stops_no_run(
         "has settings for 'recordz', which is not installed, so nobody reads them. Did you mean 'records'?"
         in said
     )
+
+
+def test_a_warning_is_said_once(tmp_path: Path) -> None:
+    """Python writes to standard error what nobody takes from the log, and the checkup has it already."""
+    (tmp_path / "executus.toml").write_text('[tools]\ndeny = ["plugin:recordz"]\n')
+    command = [sys.executable, "-c", "from executus_core.cli import main; main(['doctor'])"]
+    environ = {**os.environ, "EXECUTUS_PLUGINS": "", "PYTHONSAFEPATH": "1"}
+
+    told = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+
+    assert (
+        " ".join(told.stdout.split()).count("deny names 'plugin:recordz', which means no installed plugin")
+        == 1
+    )
+    assert told.stderr == ""
 
 
 def test_settings_that_are_wrong_are_told_before_anything_else(capsys, finder: Path) -> None:

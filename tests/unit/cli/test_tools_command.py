@@ -377,6 +377,24 @@ def test_a_refusal_that_ends_the_run_is_said_once(dice, capsys) -> None:
     assert err == "executus: the call of 'roll' was refused, which ends the run: no games\n"
 
 
+@pytest.mark.parametrize("options", [(), ("-v",)])
+def test_a_rule_that_means_nothing_is_told_once(dice, capsys, options: tuple[str, ...]) -> None:
+    """A misspelt denial denies nothing, so who tries a tool by hand hears of it, as with a run."""
+    Path("executus.toml").write_text(
+        '[permissions]\ndefault = "allow"\n\n[[permissions.rules]]\ntool = "rol"\nverdict = "deny"\n'
+    )
+
+    code, out, err = execute(capsys, "call", "roll", *options)
+
+    assert (code, out) == (exit_codes.OK, "6\n")
+    assert (
+        err.count(
+            "rule 1 of [permissions] is about 'rol', which means no installed tool. Did you mean 'roll'?"
+        )
+        == 1
+    )
+
+
 def test_a_call_is_on_record(dice, capsys, fake_dist, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever audits sees it as any run."""
     fake_dist(
