@@ -128,7 +128,7 @@ class ToolHandler(Protocol):
 
 
 Reconcile: TypeAlias = "Callable[[str], Awaitable[object]]"
-ApprovalRule: TypeAlias = "bool | Callable[[Mapping[str, object]], bool]"
+ApprovalRule: TypeAlias = "bool | Callable[[Mapping[str, object]], bool | str]"
 
 
 def _scopes(scopes: Iterable[str]) -> frozenset[str]:
@@ -168,7 +168,8 @@ class Tool:
             "at_most_once" does not.
         timeout_s: Seconds that one call may take; None for the run's own limit only.
         sequential: Whether it must run alone within a step.
-        needs_approval: Whether a person must allow each call, or a predicate over the validated arguments.
+        needs_approval: Whether a person must allow each call, or a predicate over the validated arguments, which may give a
+            text in place of true: the reason, for the person.
         reconcile: Told the idempotency key of a call whose outcome is unknown, finds the outcome out.
         origin: Where it comes from, for messages: a plugin's name, or "code".
         source: What brought it, for the host's allow and deny lists.

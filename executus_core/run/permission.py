@@ -89,16 +89,17 @@ class CallPermit:
     def _ask_the_tool(self, ruling: Ruling) -> None:
         """Look whether the tool itself wants a person to allow this call, as it would run."""
         tool = ruling.tool
-        needs_approval = tool.needs_approval
-        if callable(needs_approval):
-            try:
-                needs_approval = bool(needs_approval(ruling.show()))
-            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                self.session.guard.note("permission", tool.origin, error)
-                ruling.tighten("deny", "its approval rule failed", "tool")
-                return
-        if needs_approval:
-            ruling.tighten("ask", f"'{tool.name}' needs approval", "tool")
+        rule = tool.needs_approval
+        try:
+            answer = rule(ruling.show()) if callable(rule) else rule
+            is_asking = bool(answer)
+        except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
+            self.session.guard.note("permission", tool.origin, error)
+            ruling.tighten("deny", "its approval rule failed", "tool")
+            return
+        if is_asking:
+            reason = answer if type(answer) is str else f"'{tool.name}' needs approval"
+            ruling.tighten("ask", reason, "tool")
 
     def _refuse(self, ruling: Ruling) -> None:
         """Refuse a call, and end the run where the verdict says so.

@@ -148,7 +148,8 @@ def tool(
         effect: What may happen to it on a resume.
         timeout_s: Seconds that one call may take.
         sequential: Whether it must run alone within a step.
-        needs_approval: Whether a person must allow each call, or a predicate over the validated arguments.
+        needs_approval: Whether a person must allow each call, or a predicate over the validated arguments, which may give a
+            text in place of true: the reason, for the person.
         reconcile: Finds out what became of a call whose outcome is unknown.
 
     Raises:

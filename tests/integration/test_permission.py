@@ -209,6 +209,23 @@ async def test_an_approver_that_raises_or_gives_garbage_denies() -> None:
     assert called == []
 
 
+async def test_an_approval_rule_may_say_why() -> None:
+    """Who is asked decides by the reason, and who is refused may mend the call by it; "" asks nobody."""
+
+    @tool(needs_approval=lambda arguments: "the moon is far" if arguments["place"] == "moon" else "")
+    async def travel(place: str) -> str:
+        """Travel."""
+        return f"in {place}"
+
+    approver = ScriptedApprover(["allow"])
+    model = ScriptedModel([call("travel", place="Rome"), call("travel", place="moon"), "done"])
+    executor = Executor(models=model, registry=[travel], ports=Ports(approver=approver))
+    result = await executor.run(Agent(name="x", tools=("travel",)), "go")
+
+    assert [request.reason for request in approver.requests] == ["the moon is far"]
+    assert [step.result.text for step in result.steps] == ["in Rome", "in moon"]
+
+
 async def test_an_approval_rule_that_raises_denies() -> None:
     """A predicate is code of the tool, and no reason to let a call through."""
 

@@ -49,7 +49,7 @@ class EditedFile(TypedDict):
 def build_tools(settings: Settings) -> list[Tool]:
     """Build the tools over the workspace that a host has set."""
     files = Files(Share(settings.workspace, settings.workspace_per, settings.workspace_max_file_bytes))
-    ask = partial(_needs_approval, settings.ask_before_writing)
+    ask = partial(_say_why_to_ask, settings.ask_before_writing)
     reads = partial(tool, effect="pure", timeout_s=TIMEOUT_S, scopes=settings.workspace_read_scopes)
     writes = partial(tool, timeout_s=TIMEOUT_S, scopes=settings.workspace_write_scopes, needs_approval=ask)
     return [
@@ -61,8 +61,12 @@ def build_tools(settings: Settings) -> list[Tool]:
     ]
 
 
-def _needs_approval(also: tuple[str, ...], arguments: Mapping[str, object]) -> bool:
-    return asks_before_writing(str(arguments["path"]), also)
+def _say_why_to_ask(also: tuple[str, ...], arguments: Mapping[str, object]) -> str:
+    """Say why a person is asked before a file is written, or "" where nobody is."""
+    path = str(arguments["path"])
+    if asks_before_writing(path):
+        return "it is hidden or configuration, which other programs obey"
+    return "the host wants to be asked about files of this name" if asks_before_writing(path, also) else ""
 
 
 @frozen

@@ -102,7 +102,7 @@ def build_tools(settings: Settings) -> list[Tool]:
         visibility="private",
         scopes=settings.web_request_scopes,
         timeout_s=settings.web_timeout_s + _SPARE_S,
-        needs_approval=lambda arguments: arguments.get("method", "GET") not in _ONLY_READ,
+        needs_approval=_say_why_to_ask,
     )
     async def http_request(  # noqa: PLR0917 - a model gives each by its name
         url: Url,
@@ -137,6 +137,12 @@ def build_tools(settings: Settings) -> list[Tool]:
         }
 
     return [web_fetch, http_request]
+
+
+def _say_why_to_ask(arguments: Mapping[str, object]) -> str:
+    """Say why a person is asked before a request is sent, or "" where nobody is."""
+    method = arguments.get("method", "GET")
+    return "" if method in _ONLY_READ else f"a {method} request may change something where it goes"
 
 
 def _as_picture(page: Page) -> ImagePart:
