@@ -25,6 +25,15 @@ _CLOSED: Final = (
     *(".git", "git~1", ".hg", ".svn", ".jj", ".bzr"),  # version control, and the hooks that it runs
     *(".env", ".env.*", ".envrc", ".netrc", "_netrc", ".pypirc", ".npmrc", ".git-credentials", ".pgpass"),
     *(".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store"),
+    *(
+        "id_rsa",
+        "id_dsa",
+        "id_ecdsa",
+        "id_ecdsa_sk",
+        "id_ed25519",
+        "id_ed25519_sk",
+    ),  # private keys, wherever they lie
+    *("*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx"),
 )
 """What holds secrets, or is a program's own; not even read."""
 _EXAMPLES: Final = frozenset({".env.example", ".env.sample", ".env.template"})

@@ -10,13 +10,23 @@ import click
 
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
-from executus_core.cli.screen.words import complain, filled, printable, set_up_logging, spent, warn, wrapped
+from executus_core.cli.screen.words import (
+    SCOPES_HINT,
+    complain,
+    filled,
+    printable,
+    set_up_logging,
+    spent,
+    warn,
+    wrapped,
+)
 from executus_core.cli.start.out import tell_files
 from executus_core.errors import (
     ModelAccessError,
     ModelResolutionError,
     ModelUnavailableError,
     RunTimeoutError,
+    ToolPermissionError,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +45,7 @@ _HINTS: Final = {
     ModelAccessError: _LOOK,
     ModelUnavailableError: _LOOK,
     RunTimeoutError: "To give it longer: --timeout SECONDS",
+    ToolPermissionError: SCOPES_HINT,
 }
 
 

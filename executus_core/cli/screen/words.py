@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 100
 """Columns of what is said beside an answer."""
+SCOPES_HINT: Final = "A scope that you hold is said with --scope NAME."
 _PROGRAM: Final = "executus:"
 _HANDLER: Final = "executus-command-line"
 _CONTROLS: Final = {

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from executus_core.cli.folder.tools import ORIGIN
 from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
-from executus_core.cli.screen.words import complain, printable
+from executus_core.cli.screen.words import SCOPES_HINT, complain, printable
 from executus_core.cli.tools.schema import describe_arguments
+from executus_core.errors import ToolPermissionError
 from executus_core.llm.message import ImagePart
 from executus_core.record.toolpattern import KINDS
 
@@ -211,6 +212,8 @@ def show_result(result: Result, watched: WatchedHandler, limit_chars: int, *, is
         click.secho(printable(f"artifact: {said}"), dim=True, err=True)
     if ended_by:
         complain(ended_by)
+    if isinstance(result.error, ToolPermissionError):
+        click.secho(SCOPES_HINT, dim=True, err=True)
     for note in result.notes:
         click.secho(printable(f"note: {note}"), fg="yellow", err=True)
 

@@ -213,6 +213,7 @@ BOMB = gzip.compress(bytes(5_000_000))
         pytest.param(
             page(b"\0\1\2" * 100, "application/zip"), "is application/zip of 300 bytes", id="binary"
         ),
+        pytest.param(page(b"MZ\0\1" * 100), "is text/html of 400 bytes", id="binary that is called a page"),
         pytest.param(page("x" * 2_000_000, "text/plain"), "larger than 1000000 bytes", id="huge"),
         pytest.param(endless, "larger than 1000000 bytes", id="endless"),
         pytest.param(

@@ -103,6 +103,8 @@ def test_links_and_what_is_no_file_are_refused(tree, act: Act, path: str) -> Non
         ".g\u200cit/x",
         ".env",
         ".env.local",
+        "keys/id_rsa",
+        "server.KEY",
         "__pycache__/x.pyc",
     ],
 )

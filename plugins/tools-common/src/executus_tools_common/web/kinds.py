@@ -37,7 +37,7 @@ def kind_of(page: Page) -> Kind:
     """Tell what a page is."""
     media_type, data = page.media_type, page.data
     if media_type in _HTML:
-        return "html"
+        return "html" if _looks_like_text(data) else "binary"  # some servers call everything a page
     if media_type in _PDF or data.startswith(b"%PDF-"):
         return "pdf"
     if find_picture(data):
