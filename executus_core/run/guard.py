@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import define, field
 
+from executus_core.errors import ExecutusError
 from executus_core.record.run import Note
 from executus_core.waiting import go_on_within, is_abandoned, within
 
@@ -103,6 +104,6 @@ class Guard:
         note = Note(port, name, message)
         self.notes.append(note)
         self.faults[port, name] += 1
-        logger.warning(
-            "run %s: %s", self.run_id, note, exc_info=error if isinstance(error, BaseException) else None
-        )
+        # our own errors say in their message what was wrong, and where
+        is_told = isinstance(error, (str, ExecutusError))
+        logger.warning("run %s: %s", self.run_id, note, exc_info=None if is_told else error)
