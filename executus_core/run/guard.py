@@ -105,5 +105,5 @@ class Guard:
         self.notes.append(note)
         self.faults[port, name] += 1
         # our own errors say in their message what was wrong, and where
-        is_told = isinstance(error, (str, ExecutusError))
-        logger.warning("run %s: %s", self.run_id, note, exc_info=None if is_told else error)
+        unexpected = None if isinstance(error, (str, ExecutusError)) else error
+        logger.warning("run %s: %s", self.run_id, note, exc_info=unexpected)
