@@ -270,7 +270,7 @@ def test_a_call_prints_what_the_tool_gives(dice, capsys, words: tuple[str, ...],
         (("roll", "side=2"), "Did you mean 'sides'?"),
         (("wipe",), "needs approval, and nobody is at a terminal to ask; --yes allows it beforehand"),
         (("fetch", "url=x"), "lacks the scopes net"),
-            (("fetch", "url=x"), "A scope that you hold is said with --scope NAME."),
+        (("fetch", "url=x"), "A scope that you hold is said with --scope NAME."),
     ],
 )
 def test_a_call_that_fails_says_so_with_exit_code_1(dice, capsys, words: tuple[str, ...], said: str) -> None:
