@@ -21,7 +21,8 @@ _LOOKED_AT: Final = 8192
 PICTURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
 )
 _KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),

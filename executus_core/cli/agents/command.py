@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.options import config_option, json_option
 from executus_core.cli.start.completing import complete_agents
 
 if TYPE_CHECKING:
     from executus_core.cli.agents.catalog import Catalog
     from executus_core.config.defaults import Defaults
     from executus_core.record.agent import Agent
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-_config = click.option(
-    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
-)
 
 
 @click.group(invoke_without_command=True)
@@ -35,8 +31,8 @@ def agents(ctx: click.Context) -> None:
 
 
 @agents.command("list")
-@_as_json
-@_config
+@json_option
+@config_option
 def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the agents that are known here; a file that is broken is listed with its problem."""
     from executus_core.cli.agents.screen import catalog_as_data, show_catalog  # noqa: PLC0415 - the help needs none of this
@@ -51,8 +47,8 @@ def list_(*, as_json: bool = False, config: str | None = None) -> None:
 
 @agents.command()
 @click.argument("name", shell_complete=complete_agents)
-@_as_json
-@_config
+@json_option
+@config_option
 def show(*, name: str, as_json: bool, config: str | None) -> None:
     """Show one agent whole, as a file that could be run, with what it leaves to the defaults marked.
 
@@ -70,8 +66,8 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
 
 @agents.command()
 @click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path), metavar="[FILE]...")
-@_as_json
-@_config
+@json_option
+@config_option
 def check(*, files: tuple[Path, ...], as_json: bool, config: str | None) -> int:
     """Check agent files: every field, and whether the tools that they name are installed.
 

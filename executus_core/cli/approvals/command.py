@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.options import config_option, json_option
 from executus_core.cli.screen.words import print_data
 from executus_core.errors import ConfigError
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from executus_core.ports.permission import StandingApprovals
     from executus_core.record.caller import Caller
     from executus_core.record.permission import StandingApproval
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-_config = click.option(
-    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
-)
 
 
 @click.group(invoke_without_command=True)
@@ -37,8 +33,8 @@ def approvals(ctx: click.Context) -> None:
 
 
 @approvals.command("list")
-@_as_json
-@_config
+@json_option
+@config_option
 def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List what you allowed, oldest first."""
     from executus_core.cli.approvals.screen import approval_as_data, show_approvals  # noqa: PLC0415
@@ -53,7 +49,7 @@ def list_(*, as_json: bool = False, config: str | None = None) -> None:
 @approvals.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--all", "is_all", is_flag=True, help="Take everything back.")
-@_config
+@config_option
 def revoke(*, ids: tuple[str, ...], is_all: bool, config: str | None) -> int:
     """Take approvals back, by their id or the beginning of it: the next such call is asked about again."""
     if bool(ids) == is_all:

@@ -10,6 +10,7 @@ from attrs import asdict
 from click.core import ParameterSource
 
 from executus_core.cli import exit_codes
+from executus_core.cli.options import config_option
 from executus_core.cli.screen.words import print_data
 from executus_core.config.load import load_configuration
 from executus_core.plugin.host import PluginHost
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from executus_core.llm.json import JsonValue
     from executus_core.plugin.drift import LockState
     from executus_core.plugin.info import PluginInfo, PortInfo
-
-
-_config = click.option(
-    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
-)
 
 
 @click.group(invoke_without_command=True)
@@ -37,7 +33,7 @@ _config = click.option(
 @click.option(
     "-v", "--verbose", is_flag=True, help="Show where plugins come from, every port, and tracebacks."
 )
-@_config
+@config_option
 @click.pass_context
 def plugins(
     ctx: click.Context,
@@ -103,7 +99,7 @@ def new(*, name: str, kind: str | None, port: str | None, directory: Path, as_js
     is_flag=True,
     help="Write nothing: compare, read every locked file, and exit with 3 for a difference.",
 )
-@_config
+@config_option
 def lock(*, check: bool, config: str | None) -> int:
     """Write executus.lock: executus-core and every plugin that takes part, with version and files.
 

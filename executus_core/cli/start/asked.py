@@ -16,9 +16,9 @@ from executus_core.record.credentials import ADVICE, has_credentials, without_cr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from executus_core.cli.options import CommandT
     from executus_core.llm.json import JsonValue
 
-CommandT = TypeVar("CommandT", bound="Callable[..., object] | click.Command")
 ReturnT = TypeVar("ReturnT")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 import click
 from attrs import frozen
@@ -12,11 +12,10 @@ from executus_core.cli.screen.words import complain, printable, wrapped
 from executus_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from executus_core.cli.options import CommandT
     from executus_core.record.artifact import Artifact
-
-CommandT = TypeVar("CommandT", bound="Callable[..., object] | click.Command")
 
 
 def out_option(command: CommandT) -> CommandT:

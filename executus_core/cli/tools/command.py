@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
+from executus_core.cli.options import config_option, json_option
 from executus_core.cli.start.asked import scope_option
 from executus_core.cli.start.completing import complete_tools
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from executus_core.cli.tools.watch import WatchedHandler
     from executus_core.record.result import Result
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-_config = click.option(
-    "--config", metavar="FILE", type=click.Path(dir_okay=False), help="A TOML file in place of executus.toml."
-)
 _CALL_EPILOG = """\b
 Exit codes: 0 the tool answered, 1 it failed or refused its arguments,
 2 bad usage or configuration, 3 a plugin's fault, 130 interrupted.
@@ -38,8 +35,8 @@ def tools(ctx: click.Context) -> None:
 
 
 @tools.command("list")
-@_as_json
-@_config
+@json_option
+@config_option
 def list_(*, as_json: bool = False, config: str | None = None) -> None:
     """List the installed tools, with what each may do and who may use it."""
     from executus_core.cli.screen.words import print_data  # noqa: PLC0415 - the help needs none of this
@@ -54,8 +51,8 @@ def list_(*, as_json: bool = False, config: str | None = None) -> None:
 
 @tools.command()
 @click.argument("name", shell_complete=complete_tools)
-@_as_json
-@_config
+@json_option
+@config_option
 def show(*, name: str, as_json: bool, config: str | None) -> None:
     """Show one tool: what it does, and what it takes.
 
@@ -82,8 +79,8 @@ def show(*, name: str, as_json: bool, config: str | None) -> None:
 )
 @scope_option
 @click.option("-y", "--yes", "is_allowed", is_flag=True, help="Allow what the tool would ask a person for.")
-@_as_json
-@_config
+@json_option
+@config_option
 @click.option("-v", "--verbose", is_flag=True, help="Show what the tool logs, with tracebacks.")
 def call(
     *,

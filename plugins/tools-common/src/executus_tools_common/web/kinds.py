@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from executus_core.workspace.text import find_picture
+
 if TYPE_CHECKING:
     from executus_tools_common.web.page import Page
 
@@ -23,12 +25,6 @@ _TEXTS: Final = (
     "application/sql",
 )
 _UNTOLD: Final = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
-_PICTURES: Final = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 _HTML_MARKS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _LOOKED_AT_BYTES: Final = 1024
 
@@ -48,13 +44,6 @@ def kind_of(page: Page) -> Kind:
     if is_text or (media_type in _UNTOLD and _looks_like_text(data)):
         return "text"
     return "binary"
-
-
-def find_picture(data: bytes) -> str:
-    """Tell which picture that models can look at these bytes are, or ""."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((media_type for mark, media_type in _PICTURES if data.startswith(mark)), "")
 
 
 def _looks_like_text(data: bytes) -> bool:

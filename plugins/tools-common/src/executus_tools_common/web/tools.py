@@ -11,9 +11,10 @@ from typing_extensions import TypedDict
 from executus_core import ToolError, tool
 from executus_core.llm import ImagePart
 from executus_core.net import NetPolicy
+from executus_core.workspace.text import find_picture
 from executus_tools_common.web.credentials import Credentials
 from executus_tools_common.web.decoding import decode
-from executus_tools_common.web.kinds import Part, find_picture, kind_of
+from executus_tools_common.web.kinds import Part, kind_of
 from executus_tools_common.web.page import get_page, send
 from executus_tools_common.web.reading import Order, read_apart
 
