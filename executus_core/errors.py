@@ -131,7 +131,13 @@ class PluginError(ExecutusError):
 
 
 class ModelError(ExecutusError):
-    """A model call failed and trying another model would not help."""
+    """A model call failed and trying another model would not help.
+
+    Attributes:
+        usage: The ``Usage`` of the failed call, where the provider said what it consumed; else None.
+    """
+
+    usage: object = None  # errors stand below the values of models
 
 
 class ModelResolutionError(ModelError):
@@ -156,12 +162,14 @@ class ModelUnavailableError(ModelError):
 
     Attributes:
         retry_after_s: Seconds that the provider asked to wait, or None when it did not say.
+        has_begun: Whether the answer had begun: then nobody asks again, for what was read can't be taken back.
     """
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        """Keep the message and the provider's wish."""
+    def __init__(self, message: str, *, retry_after_s: float | None = None, has_begun: bool = False) -> None:
+        """Keep the message, the provider's wish, and how far the answer had come."""
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.has_begun = has_begun
 
 
 class ContextOverflowError(ModelError):

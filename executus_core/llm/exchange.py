@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
 from attrs import Factory, define, field
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
     from executus_core.llm.json import JsonObject, JsonValue
     from executus_core.llm.message import Message
+    from executus_core.llm.price import Price
     from executus_core.llm.usage import Usage
+
+OutputMode: TypeAlias = Literal["native", "tool", "prompted"]
+"""How a model is brought to answer with a value: in its provider's own mode, by a tool that it calls, or in words."""
 
 
 class RequestOrigin(Protocol):
@@ -27,6 +32,15 @@ class RequestOrigin(Protocol):
     def caller_id(self) -> str:
         """Who the run is for."""
         ...
+
+    def seconds_left(self) -> float:
+        """Tell how long the run may still go on; infinite when nothing bounds it."""
+        ...
+
+    def record_attempt(
+        self, attempt: ModelAttempt, request: ModelRequest, response: Response | None = None
+    ) -> None:
+        """See an attempt at one of its model calls, from a model that reports them. Returns at once and never raises."""
 
 
 @define
@@ -52,7 +66,8 @@ class ModelRequest:
         messages: The transcript, oldest first. It is the run's live list: a model reads it, never changes it, and copies
             what it keeps beyond the call.
         tools: Tools on offer.
-        output_schema: JSON schema that the answer must satisfy, or None for free text.
+        output_schema: JSON schema that the answer must satisfy, or None for free text. A model hands it to its provider's
+            own mode, or, where there is none, asks for it in words; it never ignores it.
         options: Options of the agent and tier, passed on to the provider (``temperature``, ``max_tokens``, ...).
         run: The run that asks, or None outside of a run.
     """
@@ -130,4 +145,46 @@ class CheckableModel(Model, Protocol):
     @property
     def problem(self) -> str:
         """Why it can't be asked, and what to do; "" when nothing is known to be wrong."""
+        ...
+
+
+class ReportingModel(Model, Protocol):
+    """A model that makes several attempts of its own, and reports each.
+
+    Contract: it calls ``request.run.record_attempt`` once for each attempt, when it is over; nobody else reports its calls.
+    """
+
+    @property
+    def reports_attempts(self) -> bool:
+        """Whether it does; True."""
+        ...
+
+
+class SchemaModel(Model, Protocol):
+    """A model that knows how it is best brought to answer with a value."""
+
+    def output_mode(self, *, has_tools: bool) -> OutputMode:
+        """Choose the mode; cheap, asks nobody, and never raises.
+
+        Args:
+            has_tools: Whether tools are on offer beside.
+        """
+        ...
+
+
+class FileReadingModel(Model, Protocol):
+    """A model whose provider reads some files by itself."""
+
+    @property
+    def reads(self) -> Collection[str]:
+        """IANA media types of the files that it takes as parts, such as ``application/pdf``; pictures are not named."""
+        ...
+
+
+class PricedModel(Model, Protocol):
+    """A model whose price somebody knows without asking."""
+
+    @property
+    def price(self) -> Price | None:
+        """Its price list, or None when it is not known. Never raises."""
         ...

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from executus_core.llm.exchange import Model
+    from executus_core.record.endpoint import Endpoint
     from executus_core.record.finding import ModelFinding
 
 
@@ -30,6 +31,19 @@ class ListingModelSource(ModelSource, Protocol):
 
     def tiers(self) -> Collection[str]:
         """The tiers it knows."""
+        ...
+
+
+class EndpointModelSource(ModelSource, Protocol):
+    """A model source that can ask a server of the host's own, with the token that the host has for it."""
+
+    async def resolve_at(self, endpoint: Endpoint, model: str) -> Model | None:
+        """Find a model of an endpoint, or give None for a type that it does not know.
+
+        Args:
+            endpoint: The server. Its concurrency is kept by whoever asks, not here.
+            model: The model's name there.
+        """
         ...
 
 

@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.exchange import ModelRequest, Response
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.usage import Usage
 
 
 class UsageSink(Protocol):
-    """Sees what each model call consumed. Several may be installed.
+    """Sees what each attempt at a model call consumed. Several may be installed.
 
     Contract: returns at once and never raises; one that raises is noted and not called again for that run.
     """
 
-    def record_usage(self, run_id: str, model: str, usage: Usage) -> None:
-        """Count one model call."""
+    def record_usage(self, attempt: ModelAttempt) -> None:
+        """Count one attempt; its ``usage`` is None where nobody said what it consumed."""
 
 
 class TraceSink(Protocol):
-    """Sees each model call whole. Several may be installed.
+    """Sees each attempt at a model call whole. Several may be installed.
 
     Contract: as of ``UsageSink``; keeps references and changes nothing.
     """
 
-    def record_call(self, request: ModelRequest, response: Response, duration: float) -> None:
-        """See one model call; ``duration`` in seconds."""
+    def record_call(self, attempt: ModelAttempt, request: ModelRequest, response: Response | None) -> None:
+        """See one attempt: the request as it was put to the candidate, and the answer, if there is one."""
 
 
 class Redactor(Protocol):

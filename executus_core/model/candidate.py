@@ -1,0 +1,34 @@
+"""One model of a failover chain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import Factory, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from executus_core.llm.exchange import Model
+    from executus_core.llm.json import JsonValue
+    from executus_core.llm.price import Price
+
+
+@frozen
+class Candidate:
+    """A model that may serve, and how it is asked.
+
+    Attributes:
+        spec: What it is called in messages and records, and what its health is kept by; without credentials.
+        model: The model.
+        options: Options of its tier; a request's own go before them.
+        price: Its price list, in place of what its source says of the cost; None to leave that as it is.
+        place: Waits for a free place where it takes so many calls at a time; None where it takes any number.
+    """
+
+    spec: str
+    model: Model
+    options: Mapping[str, JsonValue] = Factory(dict)
+    price: Price | None = None
+    place: AbstractAsyncContextManager[object] | None = None
