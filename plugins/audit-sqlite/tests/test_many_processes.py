@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
+from executus_audit_sqlite import schema
 from executus_audit_sqlite.audit import SqliteAudit
 from executus_audit_sqlite.reader import RunFilter, open_audit
 from executus_audit_sqlite.settings import Settings
@@ -74,6 +77,24 @@ def test_many_processes_write_one_file_at_once(path):
     assert len(runs) == 4 * 50
     assert {run.status for run in runs} == {"ok"}
     assert steps == [5] * len(runs)
+
+
+def test_a_file_in_which_another_process_makes_the_tables_is_no_strangers(path):
+    """Whenever the other one does it: between two looks at the file it was once taken for another program's."""
+
+    class Overtaken(sqlite3.Connection):
+        statements = 0
+
+        def execute(self, *arguments):
+            if self.statements:
+                with closing(sqlite3.connect(path, isolation_level=None)) as other:
+                    schema.ensure(other, path)
+            self.statements += 1
+            return super().execute(*arguments)
+
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Overtaken)) as connection:
+        assert not schema.check(connection, path)
+        assert schema.check(connection, path)
 
 
 @pytest.fixture

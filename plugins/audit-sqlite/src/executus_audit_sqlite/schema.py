@@ -41,6 +41,12 @@ CREATE VIEW event AS
     FROM events, json_each(events.batch)
 """
 
+# In one statement, since another process may make the tables between two.
+_STATE: Final = """
+SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
+    FROM pragma_application_id, pragma_user_version
+"""
+
 
 def ensure(connection: sqlite3.Connection, path: Path) -> None:
     """Make the tables in a fresh file; leave a file that has them as it is.
@@ -70,8 +76,7 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
     Raises:
         AuditDatabaseError: The file belongs to something else, or to a newer version of this package.
     """
-    application_id: int = connection.execute("PRAGMA application_id").fetchone()[0]
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    application_id, version, holds_any = connection.execute(_STATE).fetchone()
     if application_id == APPLICATION_ID and version > VERSION:
         raise AuditDatabaseError(
             f"the audit database {path} has schema {version}, and this executus-audit-sqlite knows only {VERSION}; "
@@ -79,7 +84,7 @@ def check(connection: sqlite3.Connection, path: Path) -> bool:
         )
     if application_id == APPLICATION_ID:
         return True
-    if version or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+    if version or holds_any:
         raise AuditDatabaseError(
             f"{path} is the database of another program; set {PATH_SETTING} to a file of its own"
         )
