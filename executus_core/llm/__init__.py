@@ -22,13 +22,14 @@ from executus_core.llm.exchange import (
     ToolSpec,
 )
 from executus_core.llm.json import JsonObject, JsonValue
-from executus_core.llm.message import ImagePart, Message, Part, Role, TextPart, ToolCall
+from executus_core.llm.message import FilePart, ImagePart, Message, Part, Role, TextPart, ToolCall
 from executus_core.llm.price import Price
 from executus_core.llm.usage import Usage
 
 __all__ = [
     "AttemptOutcome",
     "CheckableModel",
+    "FilePart",
     "FileReadingModel",
     "ImagePart",
     "JsonObject",

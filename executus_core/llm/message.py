@@ -34,7 +34,22 @@ class ImagePart:
     media_type: str = "image/png"
 
 
-Part: TypeAlias = TextPart | ImagePart
+@define
+class FilePart:
+    """A file that the model's provider reads by itself; ``FileReadingModel.reads`` says which kinds it does.
+
+    Attributes:
+        name: File name, without a folder.
+        media_type: Its IANA media type, such as ``application/pdf``.
+        data: Its bytes, not base64; they are sent with every request whose transcript holds the part.
+    """
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=lambda data: f"<{len(data)} bytes>")
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart
 
 
 @define
@@ -62,6 +77,7 @@ class Message:
         tool_calls: Calls of an assistant message, in the model's order.
         tool_call_id: On a tool message, the id of the call that it answers.
         is_error: On a tool message, whether the call failed.
+        is_pinned: Whether it stays as it is when the transcript is shortened.
     """
 
     role: Role
@@ -69,6 +85,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     is_error: bool = False
+    is_pinned: bool = False
 
     @property
     def text(self) -> str:
@@ -78,14 +95,20 @@ class Message:
             return part.text
         return "".join(part.text for part in parts if isinstance(part, TextPart))
 
+    def pinned(self) -> Message:
+        """Give the same message, which stays as it is when the transcript is shortened."""
+        return Message(
+            self.role, self.parts, self.tool_calls, self.tool_call_id, self.is_error, is_pinned=True
+        )
+
     @classmethod
     def system(cls, text: str) -> Message:
         """Make a system message."""
         return cls("system", (TextPart(text),))
 
     @classmethod
-    def user(cls, text: str, *images: ImagePart) -> Message:
-        """Make a user message: the text first when it is not blank, then the images."""
+    def user(cls, text: str, *images: ImagePart | FilePart) -> Message:
+        """Make a user message: the text first when it is not blank, then the images and files."""
         if not images:
             return cls("user", (TextPart(text),))
         return cls("user", (TextPart(text), *images) if text.strip() else images)
@@ -120,9 +143,11 @@ def user_message(content: str | Sequence[str | Part], images: Sequence[ImagePart
         given = (content,) if isinstance(content, str) else tuple(content)
         parts = tuple(TextPart(part) if isinstance(part, str) else part for part in given) + tuple(images)
         for part in parts:
-            if not isinstance(part, (TextPart, ImagePart)):
-                raise ConfigError(f"the input holds {part!r:.100}; give text, TextPart or ImagePart")
-        is_empty = not any(isinstance(part, ImagePart) or part.text.strip() for part in parts)
+            if not isinstance(part, (TextPart, ImagePart, FilePart)):
+                raise ConfigError(
+                    f"the input holds {part!r:.100}; give text, TextPart, ImagePart or FilePart"
+                )
+        is_empty = not any(not isinstance(part, TextPart) or part.text.strip() for part in parts)
     if is_empty:
         raise ConfigError("the input is empty; say what the agent should do")
     return Message("user", parts)

@@ -81,7 +81,7 @@ class ToolResult:
     """A tool's answer when a plain value does not say enough.
 
     Attributes:
-        content: Text, or text and image parts in order.
+        content: Text, or parts in order.
         is_error: Whether the model should read it as a failure.
         artifacts: Files to add to the run.
     """

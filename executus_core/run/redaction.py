@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve
 
 from executus_core.llm.exchange import Response
-from executus_core.llm.message import ImagePart, Message, TextPart, ToolCall
+from executus_core.llm.message import FilePart, TextPart, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.message import Part
+    from executus_core.llm.message import Message, Part
     from executus_core.ports.audit import RunRecorder
     from executus_core.ports.sinks import Redactor
     from executus_core.record.run import RunInfo, RunStats, RunTally
@@ -56,17 +56,21 @@ class Redaction:
         return ToolCall(call.id, call.name, self.text(call.arguments))
 
     def message(self, message: Message) -> Message:
-        """Take secrets out of a message's texts and calls; pictures stay."""
-        return Message(
-            message.role,
-            tuple(self._part(part) for part in message.parts),
-            tuple(self.call(call) for call in message.tool_calls),
-            message.tool_call_id,
-            message.is_error,
+        """Take secrets out of a message's texts and calls; what pictures and files hold stays."""
+        return evolve(
+            message,
+            parts=tuple(self._part(part) for part in message.parts),
+            tool_calls=tuple(self.call(call) for call in message.tool_calls),
         )
 
     def _part(self, part: Part) -> Part:
-        return part if isinstance(part, ImagePart) else TextPart(self.text(part.text))
+        match part:
+            case TextPart():
+                return TextPart(self.text(part.text))
+            case FilePart():
+                return FilePart(self.text(part.name), part.media_type, part.data)
+            case _:
+                return part
 
 
 @define(eq=False)

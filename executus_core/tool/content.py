@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
-from executus_core.llm.message import ImagePart, Part, TextPart
+from executus_core.llm.message import FilePart, ImagePart, Part, TextPart
 from executus_core.record.artifact import Artifact
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ EMPTY = "(no result)"
 
 
 def to_parts(value: object) -> tuple[Part, ...]:
-    """Show a tool's return value to a model: text as it is, pictures as pictures, anything else as JSON.
+    """Show a tool's return value to a model: text as it is, pictures and files as such, anything else as JSON.
 
-    A file is named, since its bytes go to the run; a list that holds a part or a file is shown item by item.
+    An artifact is named, since its bytes go to the run; a list that holds a part or a file is shown item by item.
 
     Raises:
         ValueError: For a value that has no JSON form.
@@ -27,13 +27,13 @@ def to_parts(value: object) -> tuple[Part, ...]:
         return (TextPart(value),)
     if value is None:
         return (TextPart(EMPTY),)
-    if isinstance(value, (TextPart, ImagePart)):
+    if isinstance(value, (TextPart, ImagePart, FilePart)):
         return (value,)
     if isinstance(value, Artifact):
         return (TextPart(f"[attached {value.name}: {value.media_type}, {len(value.data)} bytes]"),)
     if isinstance(value, (list, tuple)):
         items = cast("Sequence[object]", value)
-        if any(isinstance(item, (TextPart, ImagePart, Artifact)) for item in items):
+        if any(isinstance(item, (TextPart, ImagePart, FilePart, Artifact)) for item in items):
             return tuple(part for item in items for part in to_parts(item))
     from pydantic_core import to_json  # noqa: PLC0415 - only whoever needs it pays for it
 

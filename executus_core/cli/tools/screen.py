@@ -17,7 +17,7 @@ from executus_core.cli.screen.tables import FAINT, build_console, build_table, p
 from executus_core.cli.screen.words import SCOPES_HINT, complain, printable
 from executus_core.cli.tools.schema import describe_arguments
 from executus_core.errors import ToolPermissionError
-from executus_core.llm.message import ImagePart
+from executus_core.llm.message import FilePart, TextPart
 from executus_core.record.toolpattern import KINDS
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from executus_core.cli.tools.schema import Argument
     from executus_core.cli.tools.watch import WatchedHandler
     from executus_core.llm.json import JsonValue
+    from executus_core.llm.message import ImagePart
     from executus_core.record.result import Result
     from executus_core.record.tool import Tool
 
@@ -198,7 +199,7 @@ def show_result(result: Result, watched: WatchedHandler, limit_chars: int, *, is
                 complain(_explain(said, watched, is_verbose=is_verbose))
             continue
         for part in step.result.parts:
-            text = _describe_picture(part) if isinstance(part, ImagePart) else part.text
+            text = part.text if isinstance(part, TextPart) else _describe(part)
             click.echo(printable(text) if is_terminal else text.encode("utf-8", "replace"))
             if len(text) > limit_chars:
                 click.secho(
@@ -223,5 +224,6 @@ def _explain(said: str, watched: WatchedHandler, *, is_verbose: bool) -> str:
     return explained if is_verbose or explained == said else f"{explained}; -v shows the traceback"
 
 
-def _describe_picture(picture: ImagePart) -> str:
-    return f"[a picture: {picture.media_type}, {len(picture.data):,} bytes]"
+def _describe(part: ImagePart | FilePart) -> str:
+    what = f"a file '{part.name}'" if isinstance(part, FilePart) else "a picture"
+    return f"[{what}: {part.media_type}, {len(part.data):,} bytes]"

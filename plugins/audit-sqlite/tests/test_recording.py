@@ -15,7 +15,7 @@ from executus_audit_sqlite.encode import events_text, step_event, tool_event
 from executus_audit_sqlite.reader import open_audit
 from executus_audit_sqlite.stored import EVENTS, StoredError, StoredImage, StoredText
 from executus_core import Agent, Executor, tool
-from executus_core.llm import ImagePart, Message, Response, TextPart, ToolCall, Usage
+from executus_core.llm import FilePart, ImagePart, Message, Response, TextPart, ToolCall, Usage
 from executus_core.ports import Ports, RunStats, RunStatus
 from executus_core.record.run import Step
 from executus_core.testing import ScriptedModel, call
@@ -110,12 +110,13 @@ async def test_a_resumed_run_is_one_run(audit, read, info_of):
     assert [event.kind for event in detail.events] == ["start", "event", "end", "start", "event", "end"]
 
 
-async def test_a_picture_is_kept_as_what_it_was_not_as_bytes(audit, read, info_of, path):
-    """The bytes of an image stay out of the database; size and hash tell which picture it was."""
+async def test_a_picture_and_a_file_are_kept_as_what_they_were_not_as_bytes(audit, read, info_of, path):
+    """The bytes stay out of the database; name, size and hash tell which it was."""
     picture = b"\x89PNG" + bytes(range(256)) * 100
     shown = ToolCall("c1", "render", "{}")
+    parts = (TextPart("front view"), ImagePart(picture), FilePart("plan.pdf", "application/pdf", picture))
     recorder = await audit.start_run(info_of("run-1"))
-    recorder.on_tool(shown, Message.tool(shown, (TextPart("front view"), ImagePart(picture))), 0.1)
+    recorder.on_tool(shown, Message.tool(shown, parts), 0.1)
     await recorder.close(RunStats(RunStatus.OK))
 
     (event,) = (event for event in read("run-1").events if event.kind == "tool")
@@ -123,7 +124,9 @@ async def test_a_picture_is_kept_as_what_it_was_not_as_bytes(audit, read, info_o
     assert event.parts == (
         StoredText(text="front view"),
         StoredImage(media_type="image/png", size_bytes=len(picture), sha256=digest),
+        StoredImage(media_type="application/pdf", size_bytes=len(picture), sha256=digest, name="plan.pdf"),
     )
+    assert event.whole_text.endswith("[image/png, 25,604 bytes]\n[plan.pdf: application/pdf, 25,604 bytes]")
     assert path.stat().st_size < 100_000
 
 
@@ -158,11 +161,12 @@ async def test_sql_can_ask_for_single_events(audit, record_run, path):
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 counts = st.integers(0, 10**12)
 images = st.builds(ImagePart, st.binary(max_size=60), st.sampled_from(["image/png", "image/jpeg"]))
+files = st.builds(FilePart, texts, st.just("application/pdf"), st.binary(max_size=60))
 calls = st.builds(ToolCall, texts, texts, texts)
 messages = st.builds(
     Message,
     st.sampled_from(["system", "user", "assistant", "tool"]),
-    st.lists(st.builds(TextPart, texts) | images, max_size=3).map(tuple),
+    st.lists(st.builds(TextPart, texts) | images | files, max_size=3).map(tuple),
     st.lists(calls, max_size=3).map(tuple),
     texts,
     st.booleans(),
@@ -194,6 +198,7 @@ def as_kept(message):
                 "media_type": part.media_type,
                 "size_bytes": len(part.data),
                 "sha256": hashlib.sha256(part.data).hexdigest(),
+                "name": part.name if isinstance(part, FilePart) else "",
             }
             for part in message.parts
         ],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from executus_core.llm import ImagePart, Message, Response, TextPart, ToolCall, Usage
+from executus_core.llm import FilePart, ImagePart, Message, Response, TextPart, ToolCall, Usage
 
 PIXEL = ImagePart(b"\x89PNG")
+PAPER = FilePart("a.pdf", "application/pdf", b"%PDF-")
 CALL = ToolCall("call_1", "add", '{"a": 1}')
 
 
@@ -20,9 +21,9 @@ def test_text_joins_the_text_parts_and_leaves_the_images_out() -> None:
 
 def test_a_user_message_has_its_text_first_and_then_its_images() -> None:
     """Models read the question before the picture."""
-    message = Message.user("What is this?", PIXEL)
+    message = Message.user("What is this?", PIXEL, PAPER)
 
-    assert message == Message("user", (TextPart("What is this?"), PIXEL))
+    assert message == Message("user", (TextPart("What is this?"), PIXEL, PAPER))
 
 
 @pytest.mark.parametrize("blank", ["", "  \n"])
@@ -64,13 +65,14 @@ def test_values_compare_by_what_they_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [Message.user("x"), TextPart("x"), PIXEL, CALL, Response(Message.user("x"), Usage())]
+    "value", [Message.user("x"), TextPart("x"), PIXEL, PAPER, CALL, Response(Message.user("x"), Usage())]
 )
 def test_values_are_slotted(value: object) -> None:
     """Tens of thousands live at once, so none carries a dictionary."""
     assert not hasattr(value, "__dict__")
 
 
-def test_an_image_shows_its_size_and_not_its_bytes() -> None:
+def test_an_image_and_a_file_show_their_size_and_not_their_bytes() -> None:
     """A log line must not hold a picture."""
     assert repr(PIXEL) == "ImagePart(data=<4 bytes>, media_type='image/png')"
+    assert repr(PAPER) == "FilePart(name='a.pdf', media_type='application/pdf', data=<5 bytes>)"

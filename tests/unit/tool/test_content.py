@@ -14,13 +14,14 @@ import pytest
 from pydantic import BaseModel
 
 from executus_core import Agent, Artifact, Executor, ToolResult, tool
-from executus_core.llm import ImagePart, TextPart
+from executus_core.llm import FilePart, ImagePart, TextPart
 from executus_core.testing import ScriptedModel, call
 
 if TYPE_CHECKING:
     from executus_core import Result
 
 IMAGE = ImagePart(b"\x89PNG", "image/png")
+PAPER = FilePart("a.pdf", "application/pdf", b"%PDF-")
 FILE = Artifact("part.stl", "model/stl", b"solid")
 NAMED = "[attached part.stl: model/stl, 5 bytes]"
 
@@ -88,6 +89,8 @@ async def test_data_of_every_usual_kind_is_read_as_json(value: object, read: obj
     ("value", "parts", "artifacts"),
     [
         (IMAGE, (IMAGE,), ()),
+        (PAPER, (PAPER,), ()),
+        ([PAPER, 1], (PAPER, TextPart("1")), ()),
         (TextPart("a"), (TextPart("a"),), ()),
         (FILE, (TextPart(NAMED),), (FILE,)),
         ([FILE], (TextPart(NAMED),), (FILE,)),

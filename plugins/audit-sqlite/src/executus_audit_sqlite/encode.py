@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from executus_core.llm import ImagePart, TextPart
+from executus_core.llm import FilePart, TextPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,11 +99,12 @@ def _add_message(event: dict[str, object], message: Message, *, role: str, tool_
 
 
 def _part_json(part: Part) -> dict[str, object]:
-    """Encode a part; of a picture only what tells it from others."""
-    if isinstance(part, ImagePart):
-        digest = hashlib.sha256(part.data).hexdigest()
-        return {"media_type": part.media_type, "size_bytes": len(part.data), "sha256": digest}
-    return {"text": part.text}
+    """Encode a part; of a picture or a file only what tells it from others."""
+    if isinstance(part, TextPart):
+        return {"text": part.text}
+    digest = hashlib.sha256(part.data).hexdigest()
+    named = {"name": part.name} if isinstance(part, FilePart) else {}
+    return {**named, "media_type": part.media_type, "size_bytes": len(part.data), "sha256": digest}
 
 
 def usage_json(usage: Usage) -> dict[str, object]:

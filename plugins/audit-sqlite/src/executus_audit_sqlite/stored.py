@@ -23,17 +23,25 @@ class StoredText(_Stored):
 
 
 class StoredImage(_Stored):
-    """A picture; its bytes are not kept.
+    """A picture, or a file that the model's provider read; its bytes are not kept.
 
     Attributes:
         media_type: Its IANA media type.
         size_bytes: How long it was.
         sha256: Tells it from others, in hexadecimal.
+        name: A file's name; "" for a picture.
     """
 
     media_type: str
     size_bytes: int
     sha256: str
+    name: str = ""
+
+    @property
+    def said(self) -> str:
+        """What stands for it in a text."""
+        named = f"{self.name}: " if self.name else ""
+        return f"[{named}{self.media_type}, {self.size_bytes:,} bytes]"
 
 
 class StoredCall(_Stored):
@@ -86,14 +94,10 @@ class _Message(_Happened):
 
     @property
     def whole_text(self) -> str:
-        """All that it says; a picture is named."""
+        """All that it says; a picture or a file is named."""
         if self.text is not None:
             return self.text
-        said = (
-            part.text if isinstance(part, StoredText) else f"[{part.media_type}, {part.size_bytes:,} bytes]"
-            for part in self.parts
-        )
-        return "\n".join(said)
+        return "\n".join(part.text if isinstance(part, StoredText) else part.said for part in self.parts)
 
 
 class StoredStep(_Message):

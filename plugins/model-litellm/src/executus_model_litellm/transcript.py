@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import ref
 
-from executus_core.llm import ImagePart, TextPart
+from executus_core.llm import FilePart, ImagePart, TextPart
 from executus_model_litellm.repair import clean_arguments, clean_id, clean_name, clean_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Wire: TypeAlias = "dict[str, JsonValue]"
 # Providers whose tool results may hold images. To the others they go in a user's message after the results.
 _IMAGES_IN_RESULTS: Final = frozenset({"anthropic"})
 _EMPTY: Final = "(empty)"
-_IMAGES_FOLLOW: Final = "(see the images after the tool results)"
+_MEDIA_FOLLOW: Final = "(see what is shown after the tool results)"
 
 
 class Rendered:
@@ -27,16 +27,16 @@ class Rendered:
 
     Attributes:
         wire: What is sent; None for a message that says nothing.
-        images: Images of a tool result that go after all results of the step.
+        late: Images and files of a tool result that go after all results of the step.
     """
 
-    __slots__ = ("images", "message", "wire")
+    __slots__ = ("late", "message", "wire")
 
-    def __init__(self, message: ref[Message], wire: Wire | None, images: list[Wire]) -> None:
+    def __init__(self, message: ref[Message], wire: Wire | None, late: list[Wire]) -> None:
         """Keep the parts."""
         self.message: ref[Message] = message
         self.wire: Wire | None = wire
-        self.images: list[Wire] = images
+        self.late: list[Wire] = late
 
 
 class Transcripts:
@@ -59,7 +59,7 @@ class Transcripts:
                 late = []
             if wire is not None:
                 _append(sent, wire)
-            late = [*late, *rendered.images] if rendered.images else late
+            late = [*late, *rendered.late] if rendered.late else late
         if late:
             sent.append({"role": "user", "content": late})
         return sent
@@ -117,18 +117,19 @@ class Transcripts:
         text = clean_text(message.text)
         if message.is_error and not text.lstrip().lower().startswith("error"):
             text = f"Error: {text}"
-        images = [_image(part) for part in message.parts if isinstance(part, ImagePart)]
+        images = [_medium(part) for part in message.parts if isinstance(part, ImagePart)]
+        files = [_medium(part) for part in message.parts if isinstance(part, FilePart)]
         content: JsonValue = text if text.strip() else _EMPTY
         if images and self._provider in _IMAGES_IN_RESULTS:
             content, images = [{"type": "text", "text": content}, *images], []
-        elif images and not text.strip():
-            content = _IMAGES_FOLLOW
+        elif (images or files) and not text.strip():
+            content = _MEDIA_FOLLOW
         wire: Wire = {
             "role": "tool",
             "tool_call_id": clean_id(message.tool_call_id, self._provider),
             "content": content,
         }
-        return wire, images
+        return wire, [*images, *files]
 
 
 def _append(sent: list[Wire], wire: Wire) -> None:
@@ -151,14 +152,14 @@ def _content(parts: Sequence[Part]) -> JsonValue:
         text = "".join(part.text for part in parts if isinstance(part, TextPart))
         return clean_text(text) if text.strip() else _EMPTY
     return [
-        {"type": "text", "text": clean_text(part.text)} if isinstance(part, TextPart) else _image(part)
+        {"type": "text", "text": clean_text(part.text)} if isinstance(part, TextPart) else _medium(part)
         for part in parts
-        if isinstance(part, ImagePart) or part.text.strip()
+        if not isinstance(part, TextPart) or part.text.strip()
     ]
 
 
-def _image(part: ImagePart) -> Wire:
-    return {
-        "type": "image_url",
-        "image_url": {"url": f"data:{part.media_type};base64,{b64encode(part.data).decode()}"},
-    }
+def _medium(part: ImagePart | FilePart) -> Wire:
+    url = f"data:{part.media_type};base64,{b64encode(part.data).decode()}"
+    if isinstance(part, FilePart):
+        return {"type": "file", "file": {"filename": clean_text(part.name), "file_data": url}}
+    return {"type": "image_url", "image_url": {"url": url}}
