@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from executus_core.llm.exchange import Response
 from executus_core.testing.script import Call, Thinking
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from executus_core.testing.wire.dialect import Why
     from executus_core.testing.wire.request import WireRequest
@@ -19,10 +19,13 @@ __all__ = [
     "Break",
     "Broken",
     "Hang",
+    "HangUp",
     "Held",
     "HttpError",
+    "Late",
     "NoChoices",
     "RawBody",
+    "Redirect",
     "WireEntry",
     "check_wire_entry",
     "cut_after",
@@ -30,10 +33,14 @@ __all__ = [
     "error_after",
     "garbage",
     "hang",
+    "hang_up",
     "held",
     "http_error",
+    "late",
+    "malformed_json",
     "no_choices",
     "overflow",
+    "redirect_to",
     "refused_content",
     "stalled_after",
     "unfinished_after",
@@ -51,12 +58,14 @@ class HttpError:
         message: What the provider says; "" for what the real one says.
         retry_after_s: What the header ``retry-after`` says, or None.
         why: What is behind it, where the status alone does not say.
+        headers: Further headers.
     """
 
     status: int
     message: str = ""
     retry_after_s: float | None = None
     why: Why = ""
+    headers: Mapping[str, str] = Factory(cast("Callable[[], Mapping[str, str]]", dict))
 
 
 @frozen
@@ -75,6 +84,35 @@ class NoChoices:
 @frozen
 class Hang:
     """No answer, ever."""
+
+
+@frozen
+class HangUp:
+    """No answer, and the connection closed."""
+
+
+@frozen
+class Redirect:
+    """A status of 307 that sends the client to another server.
+
+    Attributes:
+        url: The other server's address; the path stays as it is.
+    """
+
+    url: str
+
+
+@frozen
+class Late:
+    """An entry whose answer begins late.
+
+    Attributes:
+        seconds: Real seconds until its first byte, the head's.
+        entry: What is answered then.
+    """
+
+    seconds: float
+    entry: WireEntry
 
 
 @frozen
@@ -99,7 +137,7 @@ class Broken:
     how: Break
 
 
-WireFault: TypeAlias = HttpError | RawBody | NoChoices | Hang | Held | Broken
+WireFault: TypeAlias = HttpError | RawBody | NoChoices | Hang | HangUp | Redirect | Late | Held | Broken
 WireEntryFunction: TypeAlias = "Callable[[WireRequest], WireEntry | Awaitable[WireEntry]]"
 WireEntry: TypeAlias = (
     "str | Call | Sequence[str | Call] | Response | Thinking | WireFault | WireEntryFunction"
@@ -108,17 +146,24 @@ WireEntry: TypeAlias = (
 these."""
 
 
-def http_error(status: int, message: str = "", *, retry_after_s: float | None = None) -> HttpError:
+def http_error(
+    status: int,
+    message: str = "",
+    *,
+    retry_after_s: float | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpError:
     """Script an error in the provider's own shape.
 
     Args:
         status: 400 or more.
         message: What the provider says; "" for what the real one says.
         retry_after_s: What the header ``retry-after`` says, or None to send none.
+        headers: Further headers, such as a ``retry-after`` that is a date.
     """
     if status < 400:
         raise ValueError(f"http_error({status}) is no error; give a status of 400 or more")
-    return HttpError(status, message, retry_after_s)
+    return HttpError(status, message, retry_after_s, headers=headers or {})
 
 
 def overflow() -> HttpError:
@@ -141,6 +186,11 @@ def empty_body() -> RawBody:
     return RawBody(b"", "application/json")
 
 
+def malformed_json() -> RawBody:
+    """Script the status 200 with JSON that breaks off, and an HTTP message that does not."""
+    return RawBody(b'{"id": "answer-1", "choices": [{"message": {"content": "It is', "application/json")
+
+
 def no_choices() -> NoChoices:
     """Script a well-formed answer with no answer in it, such as OpenAI's ``"choices": []``."""
     return NoChoices()
@@ -149,6 +199,30 @@ def no_choices() -> NoChoices:
 def hang() -> Hang:
     """Script a server that takes the request and never answers, until the client goes or the server is closed."""
     return Hang()
+
+
+def hang_up() -> HangUp:
+    """Script a server that takes the request and closes the connection without a word."""
+    return HangUp()
+
+
+def late(seconds: float, entry: WireEntry) -> Late:
+    """Script an answer whose head comes late.
+
+    Args:
+        seconds: Real seconds until then: more than the client waits, and nobody sleeps them out.
+        entry: What is answered then.
+    """
+    return Late(seconds, entry)
+
+
+def redirect_to(url: str) -> Redirect:
+    """Script a server that sends its client to another one.
+
+    Args:
+        url: The other server's address; the path stays as it is.
+    """
+    return Redirect(url)
 
 
 def held(entry: WireEntry) -> Held:
@@ -188,9 +262,11 @@ def check_wire_entry(entry: object, place: str) -> None:
         TypeError: Saying where it stands and what may stand there.
     """
     match entry:
-        case str() | Call() | Response() | HttpError() | RawBody() | NoChoices() | Hang():
+        case str() | Call() | Response() | HttpError() | RawBody() | NoChoices():
             pass
-        case Thinking() | Held() | Broken():
+        case Hang() | HangUp() | Redirect():
+            pass
+        case Thinking() | Held() | Late() | Broken():
             check_wire_entry(entry.entry, f"{place} (in its {type(entry).__name__.lower()})")
         case list() | tuple():
             for position, part in enumerate(cast("Sequence[object]", entry)):

@@ -40,7 +40,7 @@ class HttpReply:
     """What the server answers.
 
     Attributes:
-        status: The status code.
+        status: The status code; 0 to close the connection without an answer.
         headers: All but those that say how long the body is.
         chunks: The body in the pieces in which it is sent.
         content_length: Length to announce; None to send the body in chunks of unknown number.
@@ -103,6 +103,8 @@ async def _read_content(reader: asyncio.StreamReader, headers: Mapping[str, str]
 
 async def write_reply(writer: asyncio.StreamWriter, reply: HttpReply) -> None:
     """Send a reply, each piece on its own; returns when it is complete or cut, and never when it stalls."""
+    if not reply.status:
+        return
     writer.write(_head(reply))
     is_chunked = reply.content_length is None
     for chunk in reply.chunks:

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, cast
 
+from executus_core.testing.loopback import Connections
 from executus_core.testing.wire.http1 import WatchedReader, read_request, write_reply
 
 if TYPE_CHECKING:
@@ -17,39 +18,6 @@ if TYPE_CHECKING:
     from executus_core.testing.wire.request import WireRequest
 
 __all__ = ["Listener"]
-
-
-class _Connection(asyncio.StreamReaderProtocol):
-    """A client's connection, which is known from its first moment to its last, so that none outlives the server."""
-
-    def __init__(
-        self,
-        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-        all_open: set[_Connection],
-        changed: Callable[[], None],
-    ) -> None:
-        super().__init__(WatchedReader(), serve)
-        self._all_open = all_open
-        self._changed = changed
-        self._transport_made: asyncio.Transport | None = None
-        all_open.add(self)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to serve."""
-        self._transport_made = cast("asyncio.Transport", transport)
-        super().connection_made(transport)
-        self._changed()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        super().connection_lost(exc)
-        self._all_open.discard(self)
-        self._changed()
-
-    def abort(self) -> None:
-        """Close the connection at once."""
-        if self._transport_made is not None:
-            self._transport_made.abort()
 
 
 class Listener:
@@ -70,10 +38,8 @@ class Listener:
             take: Makes a note of a request.
             reply_to: Makes the reply to it; both are called in the listener's thread.
         """
-        self._connections: set[_Connection] = set()
         self._take = take
         self._reply_to = reply_to
-        self._accepting: set[asyncio.Task[object]] = set()
         self._serving: set[asyncio.Task[object]] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listening.getsockname()[1]
@@ -114,32 +80,14 @@ class Listener:
     async def _main(self, started: Future[None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._closing, self._change = asyncio.Event(), asyncio.Event()
-        with self._listening as listening:
-            listening.settimeout(0)
-            self._loop.add_reader(listening, self._accept)
+        with self._listening:
+            self._connections = Connections(
+                self._listening, self._serve, make_reader=WatchedReader, changed=self._changed
+            )
             started.set_result(None)
             await self._closing.wait()
-            self._loop.remove_reader(listening)
-        await asyncio.gather(*self._accepting)
-        for connection in self._connections:
-            connection.abort()
-        await self.until(lambda: not self._connections)
+            await self._connections.close()
         await asyncio.gather(*self._serving, return_exceptions=True)
-
-    def _accept(self) -> None:
-        """Take who knocks; each step is ours, so that nobody is lost between knocking and being served."""
-        try:
-            client, _ = self._listening.accept()
-        except OSError:
-            return  # it has gone again
-        client.settimeout(0)
-        task = self._loop.create_task(
-            self._loop.connect_accepted_socket(
-                lambda: _Connection(self._serve, self._connections, self._changed), client
-            )
-        )
-        self._accepting.add(task)
-        task.add_done_callback(self._accepting.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection."""

@@ -11,7 +11,7 @@ from executus_core.llm.exchange import Response
 from executus_core.llm.message import ToolCall
 from executus_core.testing.script import Call
 from executus_core.testing.wire.dialect import Answer, RefusedError
-from executus_core.testing.wire.faults import HttpError, NoChoices, RawBody
+from executus_core.testing.wire.faults import HangUp, HttpError, NoChoices, RawBody, Redirect
 from executus_core.testing.wire.http1 import HttpReply
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Said", "reply_with", "reply_with_refusal"]
 
-Outcome: TypeAlias = "str | Call | Sequence[str | Call] | Response | HttpError | RawBody | NoChoices"
+Outcome: TypeAlias = (
+    "str | Call | Sequence[str | Call] | Response | HttpError | RawBody | NoChoices | HangUp | Redirect"
+)
 
 
 @frozen
@@ -55,9 +57,14 @@ def reply_with(dialect: Dialect, asked: WireRequest, said: Said) -> HttpReply:
     """
     headers = dialect.headers(said.number)
     match said.outcome:
-        case HttpError(status, message, retry_after_s, why):
+        case HttpError(status, message, retry_after_s, why, further):
             wait = {} if retry_after_s is None else {"retry-after": f"{retry_after_s:g}"}
-            return reply_with_refusal(dialect, RefusedError(status, message, why=why), {**headers, **wait})
+            refusal = RefusedError(status, message, why=why)
+            return reply_with_refusal(dialect, refusal, {**headers, **wait, **further})
+        case HangUp():
+            return HttpReply(0, {}, (), ending="cut")
+        case Redirect(url):
+            return _whole(307, {**headers, "location": url + asked.path}, b"")
         case RawBody(content, media_type):
             return _whole(200, {**headers, "content-type": media_type}, content)
         case NoChoices():

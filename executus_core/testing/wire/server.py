@@ -11,7 +11,7 @@ from executus_core.testing.script import Thinking
 from executus_core.testing.watch import watch
 from executus_core.testing.wire.anthropic import Anthropic
 from executus_core.testing.wire.dialect import Place, RefusedError
-from executus_core.testing.wire.faults import Broken, Hang, Held
+from executus_core.testing.wire.faults import Broken, Hang, Held, Late
 from executus_core.testing.wire.http1 import HttpReply
 from executus_core.testing.wire.listener import Listener
 from executus_core.testing.wire.ollama import Ollama
@@ -255,6 +255,9 @@ class ModelServer:
             match entry:
                 case Held():
                     await self._released.acquire()
+                    entry = entry.entry
+                case Late():
+                    await asyncio.sleep(entry.seconds)
                     entry = entry.entry
                 case Thinking():
                     thinking.append(entry.text)

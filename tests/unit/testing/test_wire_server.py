@@ -22,11 +22,15 @@ from executus_core.testing import (
     error_after,
     garbage,
     hang,
+    hang_up,
     held,
     http_error,
+    late,
+    malformed_json,
     no_choices,
     overflow,
     raw_call,
+    redirect_to,
     stalled_after,
     thinking,
     unfinished_after,
@@ -269,6 +273,9 @@ LONG = "It is three, I should say."
         (http_error(418), 418, "The request failed."),
         (overflow(), 400, "context_length_exceeded"),
         (garbage(), 200, "<!doctype html>"),
+        (malformed_json(), 200, '"content": "It is'),
+        (redirect_to("http://127.0.0.1:9"), 307, ""),
+        (late(0.01, "It is three."), 200, "It is three."),
         (empty_body(), 200, ""),
         (no_choices(), 200, '"choices":[]'),
         (error_after(2, LONG), 500, "server_error"),
@@ -284,6 +291,34 @@ def test_a_fault_comes_as_the_provider_would_send_it(entry: object, status: int,
     assert holds in response.said
     assert response.headers["x-request-id"]
     assert response.headers["retry-after"] == ("2.5" if status == 429 else None)
+
+
+def test_an_error_carries_the_headers_that_it_is_given() -> None:
+    """A wait may be a date, or count milliseconds, which is a header of its own."""
+    date = "Wed, 21 Oct 2015 07:28:00 GMT"
+    with ModelServer(
+        "openai", [http_error(503, headers={"retry-after": date, "retry-after-ms": "7"})]
+    ) as server:
+        headers = post(server, QUESTION).headers
+
+    assert headers["retry-after"] == date
+    assert headers["retry-after-ms"] == "7"
+
+
+def test_a_redirect_leads_to_the_same_path_of_another_server() -> None:
+    """With its address before it."""
+    with ModelServer("openai", [redirect_to("http://127.0.0.1:9")]) as server:
+        response = post(server, QUESTION)
+
+    assert response.headers["location"] == "http://127.0.0.1:9/v1/chat/completions"
+
+
+def test_a_server_that_hangs_up_says_nothing() -> None:
+    """Not even a status."""
+    with ModelServer("openai", [hang_up()]) as server, pytest.raises(http.client.RemoteDisconnected):
+        post(server, QUESTION)
+
+    assert (server.requests[0].status, server.requests[0].is_answered) == (0, False)
 
 
 @pytest.mark.parametrize("question", [QUESTION, STREAMED])
