@@ -137,7 +137,7 @@ KEY = "sk-env-123456"
         (ModelSpec("anthropic", "m", "http://h/v1"), {}, {}, ("none", "http://h")),
         (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "0.0.0.0"}, {}, ("", "http://127.0.0.1:11434")),
         (ModelSpec("ollama_chat", "m"), {"OLLAMA_HOST": "gpu:9"}, {}, ("", "http://gpu:9")),
-        (ModelSpec("ollama_chat", "m", "http://gpu:9/v1"), {}, {}, ("", "http://gpu:9")),
+        (ModelSpec("ollama_chat", "m", "http://gpu:9/v1"), {}, {}, ("none", "http://gpu:9")),
         (ModelSpec("bedrock", "m"), {}, {}, ("", "")),
     ],
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from executus_core.record.endpoint import Endpoint
     from executus_model_litellm.spec import ModelSpec
 
 # What is sent where a client insists on a key and the server asks for none.
@@ -65,7 +66,8 @@ def find_access(spec: ModelSpec, api_keys: Mapping[str, SecretStr]) -> Access:
                 f'check api_keys."{name}" of [plugin.model-litellm]',
             )
     if provider is None:
-        is_open = bool(base_url) and spec.provider not in OLLAMA
+        # litellm has a key for Ollama from the environment, unless it is handed one
+        is_open = bool(base_url) and (spec.provider not in OLLAMA or spec.base_url.startswith("http:"))
         return Access(
             base_url, NO_KEY if is_open else "", _remedy(address) if address else "check the provider's key"
         )
@@ -78,6 +80,15 @@ def find_access(spec: ModelSpec, api_keys: Mapping[str, SecretStr]) -> Access:
     wanted = " or ".join(provider.key_variables)
     raise ModelAccessError(
         f"'{spec}' needs a key of {provider.title}, and {wanted} is not set; set it, or choose another model"
+    )
+
+
+def access_of(endpoint: Endpoint, spec: ModelSpec) -> Access:
+    """Give the access to a server of the host's own: its address, and its token or none, whatever the environment holds."""
+    return Access(
+        as_served(spec.provider, spec.base_url),
+        endpoint.token or NO_KEY,
+        f"check the token of the endpoint '{endpoint.name}'",
     )
 
 

@@ -157,7 +157,7 @@ def translate_error(error: BaseException, spec: ModelSpec, access: Access, *, ha
         )
     failure = read_failure(error, access)
     if failure.connection != "answered":
-        return _connection_error(failure.connection, spec, access)
+        return _connection_error(failure, spec, access)
     rule = next(rule for rule in _RULES if rule.fits(failure, has_tools=has_tools))
     return _build(rule, failure, spec, access)
 
@@ -168,7 +168,9 @@ def cut_stream(spec: ModelSpec, *, has_begun: bool) -> ModelUnavailableError:
         return ModelUnavailableError(
             f"'{spec}' ended its answer before it began; try again, or check that its base URL is a model server's"
         )
-    return ModelUnavailableError(f"'{spec}' was cut off in the middle of its answer; try again, {_CHOOSE}")
+    return ModelUnavailableError(
+        f"'{spec}' was cut off in the middle of its answer; try again, {_CHOOSE}", has_begun=True
+    )
 
 
 def no_answer(spec: ModelSpec) -> ModelUnavailableError:
@@ -196,12 +198,17 @@ def _build(rule: Rule, failure: Failure, spec: ModelSpec, access: Access) -> Mod
     )
 
 
-def _connection_error(connection: Connection, spec: ModelSpec, access: Access) -> ModelUnavailableError:
+def _connection_error(failure: Failure, spec: ModelSpec, access: Access) -> ModelUnavailableError:
+    connection: Connection = (
+        "lost" if failure.has_begun and failure.connection == "refused" else failure.connection
+    )
     is_down = connection == "refused" and access.is_local
-    at = "" if spec.base_url or not access.base_url else f" at {access.base_url}"
+    is_said = bool(spec.base_url) and not spec.endpoint
+    at = "" if is_said or not access.base_url else f" at {access.base_url}"
     server = "Ollama: ollama serve" if spec.provider in OLLAMA else "the model server"
     message = _NOBODY_HERE if is_down else _CONNECTIONS[connection]
-    return ModelUnavailableError(message.format(name=f"'{spec}'", at=at, server=server))
+    said = message.format(name=f"'{spec}'", at=at, server=server)
+    return ModelUnavailableError(said, has_begun=failure.has_begun)
 
 
 def _not_asked(

@@ -12,13 +12,15 @@ import re
 import socket
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 import httpx
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from executus_model_litellm.access import Access
 
@@ -32,6 +34,8 @@ _CONNECTIONS: Final[tuple[tuple[tuple[type[BaseException], ...], Connection], ..
     ((httpx.TimeoutException, TimeoutError), "silent"),
     ((httpx.NetworkError, httpx.RemoteProtocolError, ConnectionError), "lost"),
 )
+# Where httpx waits for the body of an answer, whatever is below and above it.
+_READING: Final = httpx.Response.aiter_raw.__code__
 # What Python raises where litellm reads an answer that is none.
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError)
 _PREFIXES: Final = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)\b[:\s-]*)+")
@@ -48,12 +52,14 @@ class Failure:
         said: The provider's own words, short, on one line, without a key.
         retry_after_s: Seconds that the provider asks to wait, or None.
         connection: What became of the connection.
+        has_begun: Whether an answer was on its way: its head had come, and it broke off.
     """
 
     status: int
     said: str = ""
     retry_after_s: float | None = None
     connection: Connection = "answered"
+    has_begun: bool = False
 
 
 def read_failure(error: BaseException, access: Access) -> Failure:
@@ -66,7 +72,7 @@ def read_failure(error: BaseException, access: Access) -> Failure:
             return Failure(one.response.status_code, said, read_retry_after(one.response.headers))
     for kinds, connection in _CONNECTIONS:
         if any(isinstance(one, kinds) for one in errors):
-            return Failure(0, connection=connection)
+            return Failure(0, connection=connection, has_begun=_was_reading(errors))
     if any(isinstance(one, _UNREADABLE) for one in errors):
         return Failure(0)
     statuses = [status for one in errors if isinstance(status := getattr(one, "status_code", None), int)]
@@ -77,12 +83,14 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Read how long a provider asks to wait: seconds, or a date (RFC 9110, 10.2.3); None when it does not say."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * unit_s)
+            wait_s = float(headers[name]) * unit_s
         except (KeyError, ValueError):
             continue
+        if isfinite(wait_s):
+            return max(0.0, wait_s)
     try:
         at = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
@@ -122,6 +130,16 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         original: object = getattr(current, "original_exception", None)
         under = current.__cause__ or current.__context__
         current = original if isinstance(original, BaseException) else under
+
+
+def _was_reading(errors: Iterable[BaseException]) -> bool:
+    """Tell whether an answer was being read, which says no exception of httpx, but the way that it came."""
+    for error in errors:
+        for frame, _ in walk_tb(error.__traceback__):
+            if frame.f_code is _READING:
+                response: object = frame.f_locals.get("self")
+                return isinstance(response, httpx.Response) and response.is_success
+    return False
 
 
 def _body(response: httpx.Response) -> str:

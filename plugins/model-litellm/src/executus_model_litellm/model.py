@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, cast
 
-from executus_core.errors import ExecutusError, ModelError
+from executus_core.errors import ExecutusError, ModelError, ModelUnavailableError
 from executus_core.llm import Response
-from executus_model_litellm.access import find_access
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
+from executus_model_litellm.catalog import find_price
 from executus_model_litellm.engine import call, get_engine
 from executus_model_litellm.errors import cut_stream, no_answer, translate_error
 from executus_model_litellm.offers import Offers, as_wire, choose_dialect, render_schema
 from executus_model_litellm.request import (
     check_options,
+    choose_output_mode,
     schema_instruction,
     takes_schema,
     without_lost_thoughts,
@@ -25,7 +26,7 @@ from executus_model_litellm.usage import read_usage
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
-    from executus_core.llm import ModelEvent, ModelRequest
+    from executus_core.llm import ModelEvent, ModelRequest, OutputMode, Price, Usage
     from executus_core.model.dialect import Dialect
     from executus_model_litellm.access import Access
     from executus_model_litellm.engine import Engine
@@ -44,18 +45,26 @@ class LitellmModel:
     """One model, asked through litellm: one HTTP request per call, and no retries."""
 
     def __init__(
-        self, spec: ModelSpec, settings: Settings, count_context: Callable[[], int], began: Callable[[], None]
+        self,
+        spec: ModelSpec,
+        settings: Settings,
+        *,
+        access: Callable[[], Access],
+        count_context: Callable[[], int],
+        began: Callable[[], None],
     ) -> None:
         """Ask nothing yet.
 
         Args:
             spec: Which model.
             settings: How to ask.
+            access: Finds its address and the key for it.
             count_context: Looks the size of its window up.
             began: Called before each call, in the event loop whose HTTP clients the call uses.
         """
         self._spec = spec
         self._settings = settings
+        self._access = access
         self._count_context = count_context
         self._began = began
         self._context_tokens: int | None = None
@@ -65,7 +74,7 @@ class LitellmModel:
     @property
     def name(self) -> str:
         """The spec, without an address."""
-        return self._spec.name
+        return self._spec.title
 
     @property
     def context_tokens(self) -> int:
@@ -83,25 +92,32 @@ class LitellmModel:
             return str(error)
         return ""
 
+    @property
+    def price(self) -> Price | None:
+        """Its price list by litellm's table; None for what the table does not know, and for a server of one's own."""
+        return find_price(self._spec)
+
+    def output_mode(self, *, has_tools: bool) -> OutputMode:
+        """Choose how it is best brought to answer with a value: as a request with an output schema would ask it."""
+        return choose_output_mode(self._spec, has_tools=has_tools)
+
     async def generate(self, request: ModelRequest) -> Response:
         """Answer one request."""
         access = self._find_access()
         offers = self._offers.offer(request.tools, self._choose_dialect(access))
         engine = await self._begin(request)
         builder = AnswerBuilder(offers)
+        usages: list[object] = []
         try:
-            answer = await call(self._options(request, offers, engine, access))
+            answer = await call(self._options(request, offers, access))
+            usages = [getattr(answer, "usage", None)]
             choice = read_choice(answer, self._spec)
             builder.add_whole(choice.message)
         except Exception as error:  # noqa: BLE001 - litellm and what is under it raise whatever they like
-            raise self._translate(error, access, request) from None
-        return self._response(
-            engine,
-            builder,
-            choice.finish_reason,
-            getattr(answer, "model", None),
-            [getattr(answer, "usage", None)],
-        )
+            failed = self._translate(error, access, request)
+            failed.usage = self._count(usages, engine)
+            raise failed from None
+        return self._response(engine, builder, choice.finish_reason, getattr(answer, "model", None), usages)
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent]:
         """Answer one request piece by piece."""
@@ -113,7 +129,7 @@ class LitellmModel:
         stop_reason, model = "", ""
         usages: list[object] = []
         try:
-            options = self._options(request, offers, engine, access) | _STREAMING
+            options = self._options(request, offers, access) | _STREAMING
             stream = cast("Stream", await call(options))
             said = tap(stream)
             async for chunk in stream:
@@ -129,7 +145,11 @@ class LitellmModel:
             for event in builder.finish():
                 yield event
         except Exception as error:  # noqa: BLE001 - as above
-            raise self._translate(error, access, request) from None
+            failed = self._translate(error, access, request)
+            failed.usage = self._count(_usages(stream) if stream else (), engine)
+            if isinstance(failed, ModelUnavailableError):
+                failed.has_begun = builder.has_begun
+            raise failed from None
         finally:
             if stream is not None:
                 await stream.aclose()
@@ -147,7 +167,7 @@ class LitellmModel:
         return engine
 
     def _find_access(self) -> Access:
-        access = find_access(self._spec, self._settings.api_keys)
+        access = self._access()
         if os.environ.get(NO_MODELS) == "1" and not access.is_local:
             raise ModelError(
                 f"'{self._spec}' was not asked: {NO_MODELS} is set, and tests ask no real model; use a ScriptedModel or a "
@@ -158,13 +178,11 @@ class LitellmModel:
     def _choose_dialect(self, access: Access) -> Dialect:
         return choose_dialect(self._spec, access.base_url, is_strict=self._settings.strict_tools)
 
-    def _options(
-        self, request: ModelRequest, offers: Sequence[Offer], engine: Engine, access: Access
-    ) -> dict[str, object]:
+    def _options(self, request: ModelRequest, offers: Sequence[Offer], access: Access) -> dict[str, object]:
         messages = self._transcripts.render(request.messages)
         options = without_lost_thoughts(dict(request.options), messages, self._spec)
         if request.output_schema is not None:
-            if takes_schema(engine, self._spec, has_tools=bool(request.tools)):
+            if takes_schema(self._spec, has_tools=bool(request.tools)):
                 dialect = self._choose_dialect(access)
                 options["response_format"] = render_schema(request.output_schema, dialect)
             else:
@@ -189,6 +207,11 @@ class LitellmModel:
             return error
         return translate_error(error, self._spec, access, has_tools=bool(request.tools))
 
+    def _count(self, usages: Sequence[object], engine: Engine) -> Usage | None:
+        """Count what a call that failed consumed; None when nobody said."""
+        usage = read_usage(usages, engine, self._spec)
+        return usage if usage.input_tokens or usage.output_tokens else None
+
     def _response(
         self,
         engine: Engine,
@@ -197,8 +220,12 @@ class LitellmModel:
         served: object,
         usages: Sequence[object],
     ) -> Response:
-        check_refusal(builder, stop_reason or "", str(self._spec))
         usage = read_usage(usages, engine, self._spec)
+        try:
+            check_refusal(builder, stop_reason or "", str(self._spec))
+        except ModelError as error:
+            error.usage = self._count(usages, engine)
+            raise
         # models do end without a word, after a tool call above all; a server that never asked one has nothing to count
         if not builder.has_begun and not usage.input_tokens:
             raise no_answer(self._spec)

@@ -43,7 +43,8 @@ KEYED: Final = (
 )  # fmt: skip
 KEYED_BY_NAME: Final = {provider.name: provider for provider in KEYED}
 
-OLLAMA: Final = frozenset({"ollama", "ollama_chat"})
+OLLAMA_CHAT: Final = "ollama_chat"
+OLLAMA: Final = frozenset({"ollama", OLLAMA_CHAT})
 OLLAMA_URL: Final = "http://127.0.0.1:11434"
 
 # Whose thoughts are signed, and have to go back with the calls that they led to.

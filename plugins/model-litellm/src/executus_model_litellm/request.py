@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import ModelError
+from executus_model_litellm.catalog import can_call_tools, has_schema_mode
+from executus_model_litellm.engine import loaded_engine
 from executus_model_litellm.providers import OLLAMA, SIGNS_THOUGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from executus_core.llm import JsonObject, JsonValue
-    from executus_model_litellm.engine import Engine
+    from executus_core.llm import JsonObject, JsonValue, OutputMode
     from executus_model_litellm.spec import ModelSpec
     from executus_model_litellm.transcript import Wire
 
@@ -28,6 +29,8 @@ RESERVED: Final = frozenset({
     "stream_options", "timeout", "tools",
 })
 # fmt: on
+
+_SCHEMA_BESIDE_TOOLS: Final = frozenset({"azure", "openai"})
 
 
 def check_options(options: Mapping[str, JsonValue], name: str) -> None:
@@ -66,17 +69,32 @@ def without_lost_thoughts(
     return options
 
 
-def takes_schema(engine: Engine, spec: ModelSpec, *, has_tools: bool) -> bool:
-    """Tell whether a model's provider has a mode for answers that satisfy a schema.
+def choose_output_mode(spec: ModelSpec, *, has_tools: bool) -> OutputMode:
+    """Choose how a model is best brought to answer with a value.
 
-    Servers of OpenAI's wire and Ollama have. For Anthropic litellm may make it a tool that the model must call, which leaves
-    it no other: with tools on offer, the model is asked in words.
+    A tool that it calls stands before words, where it is known that it calls tools.
     """
-    if spec.provider == "anthropic" and (has_tools or spec.base_url):
+    if takes_schema(spec, has_tools=has_tools):
+        return "native"
+    return "tool" if has_tools or spec.provider == "anthropic" or can_call_tools(spec) else "prompted"
+
+
+def takes_schema(spec: ModelSpec, *, has_tools: bool) -> bool:
+    """Tell whether a model's provider has a mode for answers that satisfy a schema, which leaves the model its tools.
+
+    Servers of OpenAI's wire and Ollama have the mode. But most hold every answer to the schema, and some refuse it beside
+    tools: with tools on offer, only those count of whom it is known that the model may still call one.
+    """
+    if has_tools and (spec.base_url or spec.provider not in _SCHEMA_BESIDE_TOOLS):
         return False
     if spec.base_url or spec.provider in OLLAMA:
-        return True
-    return engine.supports_response_schema(model=spec.model, custom_llm_provider=spec.provider)
+        return spec.provider != "anthropic"
+    engine = loaded_engine()
+    return has_schema_mode(spec) or (
+        # who it learned of by itself, or from the host
+        engine is not None
+        and engine.supports_response_schema(model=spec.model, custom_llm_provider=spec.provider)
+    )
 
 
 def schema_instruction(schema: JsonObject) -> str:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
+from executus_model_litellm.access import access_of, find_access
 from executus_model_litellm.catalog import find_context_tokens
 from executus_model_litellm.clients import Clients
-from executus_model_litellm.providers import PROVIDERS
-from executus_model_litellm.spec import parse_spec
+from executus_model_litellm.providers import OLLAMA, OLLAMA_CHAT, PROVIDERS
+from executus_model_litellm.spec import ModelSpec, clean_base_url, parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from executus_core.record.endpoint import Endpoint
     from executus_core.record.finding import ModelFinding
+    from executus_model_litellm.access import Access
     from executus_model_litellm.model import LitellmModel
     from executus_model_litellm.settings import Settings
-    from executus_model_litellm.spec import ModelSpec
 
 
 class LitellmModels:
@@ -31,6 +33,7 @@ class LitellmModels:
         self._settings = settings
         self._providers = PROVIDERS | set(settings.providers)
         self._models: dict[str, LitellmModel] = {}
+        self._served: dict[tuple[str, str], tuple[Endpoint, LitellmModel]] = {}
         self._clients = Clients()
 
     async def resolve(self, spec: str) -> LitellmModel | None:
@@ -54,10 +57,33 @@ class LitellmModels:
         if parsed is None:
             self._refuse_misspelt(spec)
             return None
-        from executus_model_litellm.model import LitellmModel  # noqa: PLC0415 - brings httpx, which a listing does not need
-
-        model = LitellmModel(parsed, self._settings, lambda: self._count_context(parsed), self._clients.began)
+        model = self._build(parsed, lambda: find_access(parsed, self._settings.api_keys))
         return self._models.setdefault(spec, model)
+
+    async def resolve_at(self, endpoint: Endpoint, model: str) -> LitellmModel | None:
+        """Find a model of an endpoint, or give None for a type that is no provider.
+
+        It is asked at the endpoint's URL with the endpoint's token, or with none: no key of the environment or the settings
+        goes there.
+
+        Raises:
+            ModelResolutionError: The endpoint's URL is none.
+        """
+        given, known = self._served.get((endpoint.name, model), (None, None))
+        if known is not None and given == endpoint:
+            return known
+        provider = OLLAMA_CHAT if endpoint.type in OLLAMA else endpoint.type
+        if provider not in self._providers:
+            return None
+        try:
+            spec = ModelSpec(provider, model, clean_base_url(endpoint.url), endpoint.name)
+        except ConfigError as error:
+            name = f"{endpoint.name}/{model}"
+            raise ModelResolutionError(f"no model for '{name}': {error}", spec=name) from None
+        access = access_of(endpoint, spec)
+        built = self._build(spec, lambda: access)
+        self._served[endpoint.name, model] = endpoint, built
+        return built
 
     async def find_models(self, base_url: str = "") -> Sequence[ModelFinding]:
         """Say what could be used here and now: keys in the environment, then model servers on this machine.
@@ -83,6 +109,17 @@ class LitellmModels:
         """Close the connections of this event loop that no other source still uses."""
         await self._clients.close()
 
+    def _build(self, spec: ModelSpec, access: Callable[[], Access]) -> LitellmModel:
+        from executus_model_litellm.model import LitellmModel  # noqa: PLC0415 - brings httpx, which a listing does not need
+
+        return LitellmModel(
+            spec,
+            self._settings,
+            access=access,
+            count_context=lambda: self._count_context(spec),
+            began=self._clients.began,
+        )
+
     def _refuse_misspelt(self, spec: str) -> None:
         """Name the provider that was meant; where another source knows the spec, nobody hears of it."""
         provider, slash, _ = spec.partition("/")
@@ -100,7 +137,7 @@ class LitellmModels:
 
     def _count_context(self, spec: ModelSpec) -> int:
         set_by_hand = self._settings.context_tokens
-        for name in (str(spec), spec.name):
+        for name in (str(spec), spec.title, spec.name):
             if name in set_by_hand:
                 return set_by_hand[name]
         return find_context_tokens(spec)

@@ -32,19 +32,26 @@ class ModelSpec:
         provider: The provider's name in litellm: ``openai``, ``ollama_chat``.
         model: The provider's own name of the model; may hold slashes.
         base_url: Where it is served, when that is not the provider's usual address; else "".
+        endpoint: What the host calls the server there, when the host has a name for it; else "".
     """
 
     provider: str
     model: str
     base_url: str = ""
+    endpoint: str = ""
 
     @property
     def name(self) -> str:
         """``provider/model``, as litellm calls it."""
         return f"{self.provider}/{self.model}"
 
+    @property
+    def title(self) -> str:
+        """What it is called among people, without an address: ``endpoint/model``, or else its name."""
+        return f"{self.endpoint}/{self.model}" if self.endpoint else self.name
+
     def __str__(self) -> str:
-        return f"{self.name}@{self.base_url}" if self.base_url else self.name
+        return f"{self.name}@{self.base_url}" if self.base_url and not self.endpoint else self.title
 
 
 def parse_spec(text: str, providers: Container[str]) -> ModelSpec | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from executus_core.llm import Usage
-from executus_model_litellm.catalog import belongs_to, names_in_table
+from executus_model_litellm.catalog import belongs_to, is_priced, names_in_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def read_usage(given: Sequence[object], engine: Engine, spec: ModelSpec) -> Usag
 
 
 def _is_priced(engine: Engine, spec: ModelSpec) -> bool:
-    """Look whether the table has the model: litellm gives 0 for what it does not know.
+    """Look whether the table has a price of the model: litellm gives 0 for what it does not know.
 
     A server of one's own has prices of its own, whatever its models are called.
     """
@@ -55,7 +55,7 @@ def _is_priced(engine: Engine, spec: ModelSpec) -> bool:
     for name in names_in_table(spec):
         entry = engine.model_cost.get(name)
         if entry is not None and (name == spec.name or belongs_to(entry.get("litellm_provider"), spec)):
-            return "input_cost_per_token" in entry
+            return is_priced(entry)
     return False
 
 
