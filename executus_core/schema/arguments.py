@@ -9,10 +9,10 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import SchemaValidator
 from typing_extensions import override
 
-from executus_core.tool.docs import read_docstring
-from executus_core.tool.parameter import Parameter
-from executus_core.tool.records import read_doc
-from executus_core.tool.tighten import Tightener
+from executus_core.schema.docs import read_docstring
+from executus_core.schema.parameter import Parameter
+from executus_core.schema.records import read_doc
+from executus_core.schema.tighten import Tightener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,8 +63,19 @@ class ArgumentSchema:
 
     def build_json(self) -> JsonObject:
         """Build the JSON schema, without what costs tokens and says nothing."""
-        schema = _JsonSchema().generate(cast("CoreSchema", self.core))
-        return {"type": "object", "properties": {}, **_tidy(cast("JsonObject", schema))}
+        return {"type": "object", "properties": {}, **self.describe()}
+
+    def describe(self) -> JsonObject:
+        """Build the JSON schema of what may be no object."""
+        return _tidy(cast("JsonObject", _JsonSchema().generate(cast("CoreSchema", self.core))))
+
+    def take_out(self, name: str) -> ArgumentSchema:
+        """Give the schema of one argument's value, on its own."""
+        whole = cast("dict[str, dict[str, object]]", self.core)
+        has_definitions = self.core["type"] == "definitions"
+        held = cast("dict[str, dict[str, object]]", whole["schema"] if has_definitions else whole)
+        inner = cast("dict[str, object]", cast("dict[str, object]", held["fields"][name])["schema"])
+        return ArgumentSchema({**self.core, "schema": inner} if has_definitions else inner)
 
 
 class _JsonSchema(GenerateJsonSchema):

@@ -28,7 +28,7 @@ def find_unfitness(annotation: object) -> str:
         return ""
     from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError  # noqa: PLC0415 - only whoever needs it pays for it
 
-    from executus_core.tool.schema import UnfitTypeError, check_type  # noqa: PLC0415
+    from executus_core.schema.arguments import UnfitTypeError, check_type  # noqa: PLC0415
 
     try:
         check_type(annotation)

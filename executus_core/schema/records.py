@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast  # noqa: TID251 - a field wit
 import attrs
 from pydantic_core import PydanticCustomError
 
-from executus_core.tool.parameter import Parameter
+from executus_core.schema.parameter import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

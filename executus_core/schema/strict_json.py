@@ -1,9 +1,29 @@
-"""What pydantic's JSON reader lets pass and a tool must not see: duplicate keys, NaN and infinities."""
+"""What pydantic's JSON reader lets pass and nobody should see: duplicate keys, NaN and infinities."""
 
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from executus_core.llm.json import JsonValue
+
+_PERHAPS_TOO_LARGE: Final = re.compile(r"[eE]\+?[0-9]{2}|[0-9]{300}")
+
+
+def parse_strict(text: str) -> JsonValue:
+    """Parse a JSON text that has no duplicate key, no NaN and no number that overflows.
+
+    Raises:
+        ValueError: Saying what was found.
+    """
+    import jiter  # noqa: PLC0415 - only whoever needs it pays for it
+
+    value: JsonValue = jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=True)
+    if _PERHAPS_TOO_LARGE.search(text):
+        json.loads(text, parse_float=_finite, parse_int=_finite)
+    return value
 
 
 def check_strict(text: str) -> None:

@@ -19,12 +19,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema, to_jsonable_python
 from typing_extensions import TypedDict
 
-from executus_core.tool.records import construct, is_record, read_doc, read_fields
+from executus_core.schema.records import construct, is_record, read_doc, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from executus_core.tool.parameter import Parameter
+    from executus_core.schema.parameter import Parameter
 
 Node = dict[str, Any]
 """A core schema, or a part of one."""

@@ -10,17 +10,17 @@ from attrs import define, field
 
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.tool import TOOL_NAME, VISIBILITY_ORDER, Effect, Tool, ToolContext, Visibility
+from executus_core.schema.docs import read_docstring
+from executus_core.schema.strict_json import check_strict
 from executus_core.tool.arguments import explain_arguments
-from executus_core.tool.docs import read_docstring
 from executus_core.tool.signature import Signature, find_function, read_signature
-from executus_core.tool.strict_json import check_strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from executus_core.llm.json import JsonObject
     from executus_core.record.tool import ApprovalRule, Reconcile
-    from executus_core.tool.schema import ArgumentSchema
+    from executus_core.schema.arguments import ArgumentSchema
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -75,7 +75,7 @@ class FunctionHandler:
         return self.function(**arguments)
 
     def _build(self) -> ArgumentSchema:
-        from executus_core.tool.schema import ArgumentSchema  # noqa: PLC0415 - only a tool that is used pays for pydantic
+        from executus_core.schema.arguments import ArgumentSchema  # noqa: PLC0415 - only a tool that is used pays for pydantic
 
         return ArgumentSchema.build(self.name, self.signature.parameters, self.descriptions)
 

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from executus_core.errors import ConfigError
 from executus_core.record.tool import ToolContext
-from executus_core.tool.fitness import find_unfitness
-from executus_core.tool.parameter import SCALARS, Parameter
+from executus_core.schema.fitness import find_unfitness
+from executus_core.schema.parameter import SCALARS, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
