@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -11,11 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
-from executus_core.testing import ModelServer
+from executus_core.testing import ModelServer, loopback_server
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator
 
     from executus_core.record.finding import ModelFinding
@@ -48,12 +48,9 @@ async def answering(content: bytes, status: int = 200, media_type: str = "text/h
         head = f"HTTP/1.1 {status} X\r\ncontent-type: {media_type}\r\ncontent-length: {len(content)}\r\n"
         writer.write(f"{head}connection: close\r\n\r\n".encode() + content)
         await writer.drain()
-        writer.close()
-        await writer.wait_closed()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with loopback_server(answer) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 async def test_without_anything_it_says_what_to_do() -> None:

@@ -10,7 +10,7 @@ import pytest
 from executus_core import Agent, Executor, Ports
 from executus_core.llm import ImagePart, Message
 from executus_core.record.permission import Approval
-from executus_core.testing import ScriptedModel, call
+from executus_core.testing import ScriptedModel, call, loopback_server
 from executus_tools_common.settings import Settings
 from executus_tools_common.web.tools import build_tools
 
@@ -37,42 +37,29 @@ class Site:
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {
-                name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)
-            }
-            body = await reader.readexactly(int(headers.get("content-length", 0)))
-            self.asked.append((head[0], headers, body))
-            reply = self.replies[head[0].split()[1].partition("?")[0]]
-            if callable(reply):
-                await reply(writer)
-            else:
-                status, told, content = reply
-                told = {"content-length": str(len(content)), "connection": "close", **told}
-                lines = [
-                    f"HTTP/1.1 {status} Fine",
-                    *(f"{name}: {value}" for name, value in told.items()),
-                    "",
-                    "",
-                ]
-                writer.write("\r\n".join(lines).encode() + content)
-            await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        self.asked.append((head[0], headers, body))
+        reply = self.replies[head[0].split()[1].partition("?")[0]]
+        if callable(reply):
+            await reply(writer)
+        else:
+            status, told, content = reply
+            told = {"content-length": str(len(content)), "connection": "close", **told}
+            lines = [f"HTTP/1.1 {status} Fine", *(f"{name}: {value}" for name, value in told.items())]
+            writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+        await writer.drain()
 
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     served = Site()
-    server = await asyncio.start_server(served.serve, "127.0.0.1", 0)
-    served.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with loopback_server(served.serve) as port:
+        served.url = f"http://127.0.0.1:{port}"
         yield served
-    finally:
-        server.close()
 
 
 async def ask(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -18,9 +17,10 @@ from executus_core import Agent, Artifact, Executor, Invocation, Ports, Target
 from executus_core.deliver import Webhook
 from executus_core.errors import BlockedAddressError, ConfigError, DeliveryError, MaxStepsError
 from executus_core.net import NetPolicy, guarded_client
-from executus_core.testing import ScriptedModel
+from executus_core.testing import ScriptedModel, loopback_server
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncGenerator
 
 SECRET = "canary-secret-5b1e"
@@ -50,15 +50,12 @@ class Receiver:
             f"HTTP/1.1 {self.answer}\r\nContent-Length: 0\r\nConnection: close\r\n{self.more}\r\n".encode()
         )
         await writer.drain()
-        writer.close()
-        await writer.wait_closed()
 
 
 @asynccontextmanager
 async def receiving(answer: str = "204 No Content", more: str = "") -> AsyncGenerator[Receiver]:
     receiver = Receiver(answer, more)
-    async with await asyncio.start_server(receiver.serve, "127.0.0.1") as server:
-        receiver.port = server.sockets[0].getsockname()[1]
+    async with loopback_server(receiver.serve) as receiver.port:
         yield receiver
 
 

@@ -7,7 +7,6 @@ The certificate in ``certificates/page.example.pem`` is for the host page.exampl
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from executus_core.net import NetPolicy, guarded_client
+from executus_core.testing import loopback_server
 
 if TYPE_CHECKING:
     import httpx
@@ -87,7 +87,6 @@ class Server:
     connections: int = 0
     port: int = 0
     scheme: str = "http"
-    _tasks: set[asyncio.Task[None]] = field(factory=set)
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         """Where it answers."""
@@ -96,32 +95,14 @@ class Server:
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection, request after request."""
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while True:
-                asked = await _read(reader)
-                self.asked.append(asked)
-                answer = self.answers.get(
-                    asked.target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-                )
-                if isinstance(answer, bytes):
-                    writer.write(answer)
-                    await writer.drain()
-                else:
-                    await answer(writer)
-                    break
-        writer.close()
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            await writer.wait_closed()
-        self._tasks.discard(task)
-
-    async def close(self) -> None:
-        """End what it still answers."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while True:
+            asked = await _read(reader)
+            self.asked.append(asked)
+            answer = self.answers.get(asked.target, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            if not isinstance(answer, bytes):
+                return await answer(writer)
+            writer.write(answer)
+            await writer.drain()
 
 
 async def _read(reader: asyncio.StreamReader) -> Asked:
@@ -141,14 +122,8 @@ async def serving(answers: Mapping[str, Answer], certificate: str = "") -> Async
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATES / certificate)
         server.scheme = "https"
-    listener = await asyncio.start_server(server.attend, "127.0.0.1", 0, ssl=context)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
+    async with loopback_server(server.attend, tls=context) as server.port:
         yield server
-    finally:
-        listener.close()
-        await server.close()
-        await listener.wait_closed()
 
 
 @define

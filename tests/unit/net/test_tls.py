@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 from netkit import CERTIFICATES, HOME, client, leading, ok, redirect, serving
 
 from executus_core.errors import BlockedAddressError, ConfigError, HostUnreachableError
 from executus_core.net import NetPolicy, transport
+from executus_core.testing import loopback_server
+
+if TYPE_CHECKING:
+    import asyncio
 
 TRUSTING = NetPolicy(allow_private=HOME.allow_private, ca_file=CERTIFICATES / "authority.pem")
 NAMES = {"page_example": "127.0.0.1", "other_example": "127.0.0.1"}
@@ -84,12 +88,10 @@ async def test_what_speaks_no_tls_is_told_in_a_sentence() -> None:
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hello\r\n")
-        writer.close()
-        await writer.wait_closed()
 
-    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server, client() as http:
+    async with loopback_server(greet) as port, client() as http:
         with pytest.raises(HostUnreachableError, match="can't be reached: "):
-            await http.get(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+            await http.get(f"https://127.0.0.1:{port}/")
 
 
 def test_a_file_that_holds_no_certificates_is_told_at_once(tmp_path) -> None:

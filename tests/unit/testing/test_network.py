@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from executus_core.errors import BlockedAddressError
-from executus_core.testing import forbid_real_models, no_network
+from executus_core.testing import forbid_real_models, loopback_server, no_network
 from executus_core.testing.network import NO_MODELS
 
 if TYPE_CHECKING:
@@ -90,12 +90,10 @@ async def test_loopback_stays_open(host: str) -> None:
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"hello")
-        writer.close()
-        await writer.wait_closed()
 
     with no_network():
-        async with await asyncio.start_server(greet, "0.0.0.0", 0) as server:
-            reader, writer = await asyncio.open_connection(host, server.sockets[0].getsockname()[1])
+        async with loopback_server(greet, host="0.0.0.0") as port:
+            reader, writer = await asyncio.open_connection(host, port)
             assert await reader.read() == b"hello"
             writer.close()
             await writer.wait_closed()

@@ -15,7 +15,7 @@ import pytest
 
 from executus_core.errors import BlockedAddressError
 from executus_core.net import NetPolicy, guarded_client
-from executus_core.testing import only_the_guard
+from executus_core.testing import loopback_server, only_the_guard
 from executus_core.testing.tripwire import tripwire
 
 if TYPE_CHECKING:
@@ -32,16 +32,12 @@ async def port() -> AsyncIterator[int]:
     """The port of a server that answers any request."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere")
-            await writer.drain()
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nhere")
+        await writer.drain()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
+    async with loopback_server(answer) as port:
+        yield port
 
 
 def by_connect(port: int) -> None:
@@ -202,19 +198,18 @@ def test_everything_is_as_before_when_the_block_ends() -> None:
 SOURCE = """
 import asyncio, contextlib, pytest, socket
 from executus_core.net import NetPolicy, guarded_client
+from executus_core.testing import loopback_server
 
 def fetch(port):  # as a tool that is well-behaved until it is not
     with contextlib.suppress(Exception):
         socket.create_connection(("127.0.0.1", port), 1).close()
 
 async def hang_up(reader, writer):
-    writer.close()
-    with contextlib.suppress(ConnectionError):
-        await writer.wait_closed()
+    pass
 
 async def serve_and(use):
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
-        await use(server.sockets[0].getsockname()[1])
+    async with loopback_server(hang_up) as port:
+        await use(port)
 
 async def guarded(port):
     async with guarded_client(NetPolicy(allow_private=["127.0.0.1/32"])) as client:
