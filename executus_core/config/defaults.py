@@ -26,6 +26,7 @@ class Defaults:
         max_artifact_bytes: Bytes that they may have in all.
         max_depth: How deep runs may nest; a root run has depth 1.
         compaction_threshold_ratio: Share of the model's context window from which a transcript is shortened.
+        summary_timeout_s: Seconds that the shortening of a transcript may wait for a model's summary.
         critic_soft_timeout_s: Seconds without progress after which a critic looks closer.
         port_timeout_s: Seconds that one call of a port may take before and during the loop.
         post_run_timeout_s: Seconds that a session's post-run hook may take.
@@ -46,6 +47,7 @@ class Defaults:
     max_artifact_bytes: int = 100_000_000
     max_depth: int = 8
     compaction_threshold_ratio: float = 0.7
+    summary_timeout_s: float = 30.0
     critic_soft_timeout_s: float = 90.0
     port_timeout_s: float = 10.0
     post_run_timeout_s: float = 60.0

@@ -14,6 +14,7 @@ from executus_core.llm.events import TextDelta, ThinkingDelta
 
 if TYPE_CHECKING:
     from executus_core.llm.exchange import Response
+    from executus_core.llm.json import JsonValue
     from executus_core.llm.message import Message, ToolCall
     from executus_core.record.question import Question
     from executus_core.record.result import Result
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApprovalRequested",
     "Compacted",
+    "PartialOutput",
     "QuestionAsked",
     "RunEvent",
     "RunFinished",
@@ -91,10 +93,16 @@ class Compacted:
     Attributes:
         messages_before: How many messages it had.
         messages_after: How many it has now.
+        tokens_before: Its size: what the provider counted last, and an estimate of what came since.
+        tokens_after: Its size now, by an estimate.
+        strategy: How it was shortened.
     """
 
     messages_before: int
     messages_after: int
+    tokens_before: int = 0
+    tokens_after: int = 0
+    strategy: str = ""
 
 
 @define
@@ -137,6 +145,21 @@ class QuestionAsked:
 
 
 @define
+class PartialOutput:
+    """The value of an answer as far as the model has written it.
+
+    Told at most as often as the text has grown by a fifth, to runs with an output type that are watched piece by piece. An
+    answer that is asked for again begins anew.
+
+    Attributes:
+        value: Plain data, not yet validated: what the JSON holds so far, the last text in it perhaps not to its end. The
+            whole, validated value is ``Result.value``.
+    """
+
+    value: JsonValue
+
+
+@define
 class RunFinished:
     """The run has ended, settled and cleaned up. Always the last event."""
 
@@ -154,5 +177,6 @@ RunEvent: TypeAlias = (
     | Steered
     | ApprovalRequested
     | QuestionAsked
+    | PartialOutput
     | RunFinished
 )
