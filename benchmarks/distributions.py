@@ -16,7 +16,7 @@ plugin = Plugin(summary="Counts tokens")
 
 
 class Meter:
-    def record_usage(self, run_id, model, usage): ...
+    def record_usage(self, attempt): ...
 
 
 @hookimpl

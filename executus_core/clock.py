@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final  # noqa: TID251 - what a coroutine yields is asyncio's affair
@@ -19,6 +20,7 @@ class SystemClock:
 
     monotonic: staticmethod[[], float] = staticmethod(time.monotonic)
     time: staticmethod[[], float] = staticmethod(time.time)
+    random: staticmethod[[], float] = staticmethod(random.random)
     sleep: staticmethod[[float], CoroutineType[Any, Any, None]] = staticmethod(asyncio.sleep)  # type: ignore[arg-type]  # mypy does not know coroutine types
 
     def __init__(self) -> None:
@@ -47,8 +49,8 @@ class SystemClock:
     def _begin_millisecond(self) -> None:
         millisecond = int(time.time() * 1000)
         stamp = f"{millisecond:012x}"
-        random = secrets.randbits(26)
-        self._head = f"{stamp[:8]}-{stamp[8:]}-7{random >> 14:03x}-{0x8000 | (random & 0x3FFF):04x}-"
+        tail = secrets.randbits(26)
+        self._head = f"{stamp[:8]}-{stamp[8:]}-7{tail >> 14:03x}-{0x8000 | (tail & 0x3FFF):04x}-"
         self._low = secrets.randbits(47)
         self._until = (millisecond + 1) / 1000
 

@@ -599,7 +599,7 @@ def executus_provide_config(context: PluginContext) -> Iterable[Provider] | None
 def executus_provide_usage_sink(context: PluginContext) -> Iterable[Provider] | None:
     """Offer a meter of model calls.
 
-    Many: each sees what each model call consumed.
+    Many: each sees what each attempt at a model call consumed, also those that failed.
 
     Example::
 
@@ -611,8 +611,9 @@ def executus_provide_usage_sink(context: PluginContext) -> Iterable[Provider] | 
             def __init__(self):
                 self.tokens = 0
 
-            def record_usage(self, run_id, model, usage):
-                self.tokens += usage.input_tokens + usage.output_tokens
+            def record_usage(self, attempt):
+                if attempt.usage:
+                    self.tokens += attempt.usage.input_tokens + attempt.usage.output_tokens
 
         @hookimpl
         def executus_provide_usage_sink(context):
@@ -624,7 +625,7 @@ def executus_provide_usage_sink(context: PluginContext) -> Iterable[Provider] | 
 def executus_provide_trace_sink(context: PluginContext) -> Iterable[Provider] | None:
     """Offer a trace of model calls.
 
-    Many: each sees each model call whole.
+    Many: each sees each attempt at a model call whole.
 
     Example::
 
@@ -636,8 +637,8 @@ def executus_provide_trace_sink(context: PluginContext) -> Iterable[Provider] | 
             def __init__(self):
                 self.duration = 0.0
 
-            def record_call(self, request, response, duration):
-                self.duration = max(self.duration, duration)
+            def record_call(self, attempt, request, response):
+                self.duration = max(self.duration, attempt.duration)
 
         @hookimpl
         def executus_provide_trace_sink(context):

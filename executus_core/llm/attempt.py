@@ -9,8 +9,9 @@ from attrs import define
 if TYPE_CHECKING:
     from executus_core.llm.usage import Usage
 
-AttemptOutcome: TypeAlias = Literal["answered", "failed", "rejected"]
-"""How an attempt ended: with an answer, with an error, or with an answer that was of no use."""
+AttemptOutcome: TypeAlias = Literal["answered", "failed", "broken", "rejected"]
+"""How an attempt ended: with an answer, with an error before its answer had begun, with one after that, or with an answer
+that was of no use."""
 
 
 @define

@@ -9,6 +9,7 @@ from executus_core.errors import ModelError, ModelUnavailableError
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message, ToolCall
+from executus_core.llm.usage import Usage
 from executus_core.waiting import is_abandoned
 
 if TYPE_CHECKING:
@@ -66,11 +67,27 @@ def fail_to_answer(state: LoopState, error: BaseException) -> NoReturn:
         Exception: What the model raised; one that is not an ``Exception``, or a cancellation of its own making, comes as a
             ``ModelError``.
     """
+    if not (state.is_reported or reports_attempts(state.model)):
+        _count_lost(state, error)
     if isinstance(error, CancelledError) and not state.stop.is_raised():
         raise ModelError(f"the model '{state.model.name}' cancelled its own call") from error
     if isinstance(error, (Exception, CancelledError)) or is_abandoned():
         raise error
     raise ModelError(f"the model '{state.model.name}' raised {type(error).__name__}: {error}") from error
+
+
+def reports_attempts(model: object) -> bool:
+    """Tell whether a model reports each of its attempts."""
+    return bool(getattr(model, "reports_attempts", False))
+
+
+def _count_lost(state: LoopState, error: BaseException) -> None:
+    """Count what a call consumed that brought no answer: as its provider said, or unknown once an answer had begun."""
+    usage = getattr(error, "usage", None)
+    if isinstance(usage, Usage):
+        state.extra_usages.append(usage)
+    elif isinstance(error, ModelUnavailableError) and error.has_begun:
+        state.extra_usages.append(Usage())
 
 
 def refuse_answer(state: LoopState, answer: object) -> NoReturn:

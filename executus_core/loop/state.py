@@ -46,13 +46,15 @@ class LoopState:
         clock: Time.
         now: The clock's ``monotonic``.
         stop: Stops the run, and tells the run's own cancellation from a plugin's.
-        usages: The usage of each model call, oldest first.
+        usages: The usage of each model call that brought a step, oldest first.
+        extra_usages: What was consumed beside the steps: by attempts that failed, and by calls that are no step.
         calls: Every finished tool call, in the order of the transcript.
         pending: What tools attached, when any could.
         max_steps: Step ceiling.
         kept: Results that were too long, once there is one.
         reader: The tool that reads on in them.
         mailbox: Messages from outside; there when the run has tools.
+        is_reported: Whether somebody reports each attempt of a model that does not do so itself.
         is_watched: Whether any of the following is there, so that a bare run asks once and not ten times.
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
@@ -74,6 +76,7 @@ class LoopState:
     kept: KeptResults | None = None
     reader: Tool | None = None
     mailbox: Mailbox = NO_MAILBOX
+    is_reported: bool = False
     permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[Mapping[str, object]]] | None = None
     save: Callable[[CheckpointEntry], Awaitable[None]] | None = None
     meter: Callable[[Usage], None] | None = None
@@ -95,12 +98,13 @@ class LoopState:
         self.stop: StopSign = StopSign(clock)
         self.transcript: list[Message] = []
         self.usages: list[Usage] = []
+        self.extra_usages: list[Usage] = []
         self.calls: list[Step] = []
 
     @property
     def tally(self) -> RunTally:
         """Live counts of the run."""
-        return RunTally(self.usages, self.calls)
+        return RunTally(self.usages, self.calls, self.extra_usages)
 
     @property
     def attachments(self) -> PendingArtifacts:

@@ -36,6 +36,10 @@ class Clock(Protocol):
     async def sleep(self, seconds: float, /) -> None:
         """Wait."""
 
+    def random(self) -> float:
+        """Draw a number of at least 0 and below 1, each alike likely; for spreading things, not for secrets."""
+        ...
+
     def new_id(self) -> str:
         """Make a fresh id that sorts by time: a UUIDv7 (RFC 9562)."""
         ...

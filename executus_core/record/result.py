@@ -30,7 +30,7 @@ class Result(Generic[OutputT]):
         value: The output as the agent's ``output_type``; None when the agent has none or the run did not end by itself.
         error: Why the run did not end by itself, or None.
         steps: Every tool call, in the order of the transcript.
-        usages: What each model call consumed; ``usage`` is their sum.
+        usages: What each model call consumed, those that brought a step first; ``usage`` is their sum.
         messages: The transcript, oldest first.
         post_run: What the session's post-run hook made, or None.
         artifacts: Files that tools attached, then those of ``post_run``.

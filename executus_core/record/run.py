@@ -108,12 +108,14 @@ class RunTally:
     """Live counts of a run; whoever holds one sees it grow.
 
     Attributes:
-        usages: The usage of each model call, oldest first.
+        usages: The usage of each model call that brought a step, oldest first.
         calls: Every finished tool call, in the order their results were appended.
+        extra_usages: What was consumed beside the steps: by attempts that failed, and by calls that are no step.
     """
 
     usages: list[Usage] = field(factory=cast("type[list[Usage]]", list), repr=False)
     calls: list[Step] = field(factory=cast("type[list[Step]]", list), repr=False)
+    extra_usages: list[Usage] = field(factory=cast("type[list[Usage]]", list), repr=False)
 
     @property
     def steps(self) -> int:
@@ -133,7 +135,7 @@ class RunTally:
     @property
     def usage(self) -> Usage:
         """Everything that the model calls so far consumed."""
-        return Usage.total(self.usages)
+        return Usage.total((*self.usages, *self.extra_usages))
 
 
 @define

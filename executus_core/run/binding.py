@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from executus_core.errors import BudgetExceededError
-from executus_core.loop.ask import ask_in_pieces
+from executus_core.loop.ask import ask_in_pieces, reports_attempts
 from executus_core.loop.signal import Listener, Signal
+from executus_core.model.reported import ReportedModel
 from executus_core.run.compaction import bind_compaction
 from executus_core.run.critic import CriticBinding
 from executus_core.run.permission import CallPermit
-from executus_core.run.sinks import with_sinks
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,16 +44,17 @@ async def bind_loop(session: Session) -> None:
 
 
 def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response]]:
-    """Choose how to ask: whole, in pieces for whoever listens, and with a stopwatch for sinks."""
+    """Choose how to ask: whole, in pieces for whoever listens, and with somebody who reports each attempt."""
     model, emit, ports = session.model, session.emit, session.host.ports
-    generate: Callable[[ModelRequest], Awaitable[Response]] = model.generate
-    if session.wants_pieces and emit is not None and hasattr(model, "stream"):
-        written: list[TextDelta] = []
-        session.written = written
-        generate = partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=written)
-    if ports.trace_sink or ports.usage_sink:
-        generate = with_sinks(session, generate)
-    return generate
+    streams = session.wants_pieces and hasattr(model, "stream")
+    if (ports.trace_sink or ports.usage_sink or session.recorders) and not reports_attempts(model):
+        session.is_reported = True
+        model = ReportedModel(session.plan.tier, model, session.clock)
+    if not streams or emit is None:
+        return model.generate
+    written: list[TextDelta] = []
+    session.written = written
+    return partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=written)
 
 
 async def _bind_watchers(session: Session) -> None:

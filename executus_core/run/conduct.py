@@ -178,7 +178,7 @@ def _result_of(session: Session, output: str, error: BaseException | None) -> Re
         None,
         error,
         session.calls,
-        session.usages,
+        [*session.usages, *session.extra_usages] if session.extra_usages else session.usages,
         session.transcript,
         session.clock.monotonic() - session.started,
         session.started_at_s,

@@ -16,12 +16,15 @@ from executus_core.record.caller import Caller
 from executus_core.record.run import Note, RunInfo
 from executus_core.record.tool import ToolContext
 from executus_core.run.asking import PersonToAsk
+from executus_core.run.attempts import record_attempt
 from executus_core.run.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.events import TextDelta
+    from executus_core.llm.exchange import ModelRequest, Response
     from executus_core.llm.json import JsonValue
     from executus_core.llm.message import Message, Part, ToolCall
     from executus_core.ports.audit import Audit, RunRecorder
@@ -68,6 +71,7 @@ class Session(LoopState):
         push: Takes the events of a run's handle, when there is one.
         written: The deltas of text of an answer that is not whole yet.
         holds_key: Whether the run holds its idempotency key.
+        dropped_sinks: Ids of the sinks that failed, and see no more of it.
     """
 
     caller: Caller = NOBODY
@@ -85,6 +89,7 @@ class Session(LoopState):
     wants_pieces: bool = False
     written: Sequence[TextDelta] = ()
     holds_key: bool = False
+    dropped_sinks: frozenset[int] = frozenset()
     _guard: Guard | None = None
     _info: RunInfo | None = None
 
@@ -268,6 +273,12 @@ class Session(LoopState):
                 recorder.log_event(type, payload)
             except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
                 self.drop_audit(audit, error)
+
+    def record_attempt(
+        self, attempt: ModelAttempt, request: ModelRequest, response: Response | None = None
+    ) -> None:
+        """See an attempt at one of the run's model calls."""
+        record_attempt(self, attempt, request, response)
 
     def log_error(self, message: str) -> None:
         """Put an error into every open audit record."""

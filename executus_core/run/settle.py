@@ -121,7 +121,7 @@ def _commits(session: Session, result: Result[Any]) -> list[Action]:
     if not session.reservations:
         return []
     # A run that another budget refused has spent nothing, however long the refusal took.
-    refused = result.status is RunStatus.BUDGET_EXCEEDED and not session.usages
+    refused = result.status is RunStatus.BUDGET_EXCEEDED and not result.usages
     spend = Spend() if refused else Spend(result.duration, result.usage)
     return [
         ("budget", budget, budget.commit, (reservation, spend))

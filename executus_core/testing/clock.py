@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import random
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -48,16 +49,18 @@ class _FakeAlarm:
 class FakeClock:
     """A clock whose time moves only by ``advance`` and ``run_until``, so that tests of time never sleep.
 
-    ``monotonic`` starts at 0, ``time`` at the start of 2026. Ids are valid UUIDv7 and the same in every run of the test.
+    ``monotonic`` starts at 0, ``time`` at the start of 2026. Ids are valid UUIDv7; they and what ``random`` draws are the
+    same in every run of the test.
     """
 
-    def __init__(self, *, epoch_s: float = _EPOCH_S, patience_s: float = 0.1) -> None:
+    def __init__(self, *, epoch_s: float = _EPOCH_S, patience_s: float = 0.1, seed: int = 0) -> None:
         """Stop the time.
 
         Args:
             epoch_s: What ``time`` shows at the start, in seconds since the epoch.
             patience_s: Real seconds to leave other threads for their work before ``run_until`` jumps; without other
                 threads it never waits.
+            seed: Which series of numbers ``random`` draws.
         """
         self._epoch_s = epoch_s
         self._patience_s = patience_s
@@ -65,6 +68,7 @@ class FakeClock:
         self._alarms: list[_FakeAlarm] = []
         self._alarms_set = 0
         self._ids_made = 0
+        self._draw = random.Random(seed).random  # noqa: S311 - the same in every run of the test, on purpose
 
     def __repr__(self) -> str:
         """Show the time and who waits."""
@@ -103,6 +107,10 @@ class FakeClock:
             await woken
         finally:
             alarm.cancel()
+
+    def random(self) -> float:
+        """Draw the next number of this clock's series."""
+        return self._draw()
 
     def new_id(self) -> str:
         """Make the next id: a UUIDv7 of this clock's time that counts up."""

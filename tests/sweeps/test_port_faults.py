@@ -141,6 +141,7 @@ NOT_CALLED: dict[str, str] = {
     "Clock.time": "the clock is trusted",
     "Clock.call_at": "the clock is trusted",
     "Clock.sleep": "the clock is trusted",
+    "Clock.random": "the clock is trusted",
     "Clock.new_id": "the clock is trusted",
     "FindingModelSource.find_models": "asked by the command line, not by a run",
     "ListingModelSource.tiers": "only for the message about a tier that nobody knows: see its own test",

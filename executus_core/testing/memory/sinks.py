@@ -10,33 +10,24 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.exchange import ModelRequest, Response
     from executus_core.llm.json import JsonValue
-    from executus_core.llm.usage import Usage
 
-__all__ = ["MemoryTraceSink", "MemoryUsageSink", "SecretRedactor", "SeenCall", "SeenUsage"]
-
-
-@frozen
-class SeenUsage:
-    """What one model call consumed."""
-
-    run_id: str
-    model: str
-    usage: Usage
+__all__ = ["MemoryTraceSink", "MemoryUsageSink", "SecretRedactor", "SeenCall"]
 
 
 @frozen
 class SeenCall:
-    """One model call; the request's messages are the run's live list."""
+    """One attempt at a model call; the request's messages are the run's live list."""
 
+    attempt: ModelAttempt
     request: ModelRequest
-    response: Response
-    duration: float
+    response: Response | None
 
 
 class MemoryUsageSink:
-    """Keeps the usage of each model call.
+    """Keeps each attempt at a model call.
 
     Attributes:
         seen: What was seen, in order.
@@ -44,15 +35,15 @@ class MemoryUsageSink:
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self.seen: list[SeenUsage] = []
+        self.seen: list[ModelAttempt] = []
 
-    def record_usage(self, run_id: str, model: str, usage: Usage) -> None:
-        """Keep what a model call consumed."""
-        self.seen.append(SeenUsage(run_id, model, usage))
+    def record_usage(self, attempt: ModelAttempt) -> None:
+        """Keep an attempt."""
+        self.seen.append(attempt)
 
 
 class MemoryTraceSink:
-    """Keeps each model call.
+    """Keeps each attempt at a model call, with what was asked and answered.
 
     Attributes:
         seen: What was seen, in order.
@@ -62,9 +53,9 @@ class MemoryTraceSink:
         """Start with nothing seen."""
         self.seen: list[SeenCall] = []
 
-    def record_call(self, request: ModelRequest, response: Response, duration: float) -> None:
-        """Keep a model call."""
-        self.seen.append(SeenCall(request, response, duration))
+    def record_call(self, attempt: ModelAttempt, request: ModelRequest, response: Response | None) -> None:
+        """Keep an attempt whole."""
+        self.seen.append(SeenCall(attempt, request, response))
 
 
 class SecretRedactor:

@@ -123,7 +123,10 @@ async def test_sinks_see_each_model_call_with_the_run_it_belongs_to(fake_clock: 
     executor = Executor(models=model, registry=[add], ports=ports)
     result = await fake_clock.run_until(executor.run(AGENT, "go", Invocation(run_id="r")))
 
-    assert [(seen.run_id, seen.model) for seen in usages.seen] == [("r", "mine"), ("r", "mine")]
-    assert sum(seen.usage.requests for seen in usages.seen) == result.usage.requests
-    assert [seen.duration for seen in traces.seen] == [2, 3]
+    assert [(seen.run_id, seen.tier, seen.candidate, seen.model) for seen in usages.seen] == [
+        ("r", "fast", "mine", "mine")
+    ] * 2
+    assert sum(seen.usage.requests for seen in usages.seen if seen.usage) == result.usage.requests
+    assert [seen.attempt for seen in traces.seen] == usages.seen
+    assert [seen.attempt.duration for seen in traces.seen] == [2, 3]
     assert [seen.response.message for seen in traces.seen] == [result.messages[1], result.messages[3]]

@@ -8,7 +8,7 @@ import pytest
 
 from executus_core import tool
 from executus_core.errors import BudgetExceededError, ConfigError, ToolError
-from executus_core.llm import Message, ModelRequest, Response, ToolCall, Usage
+from executus_core.llm import Message, ModelAttempt, ModelRequest, Response, ToolCall, Usage
 from executus_core.record.budget import Estimate, Reservation, Spend
 from executus_core.record.caller import Caller
 from executus_core.record.permission import Approval, ApprovalRequest, Decision
@@ -348,14 +348,14 @@ def test_sinks_keep_what_they_see() -> None:
     usage, trace = MemoryUsageSink(), MemoryTraceSink()
     request = ModelRequest([])
 
-    usage.record_usage("run-1", "vendor/model", RESPONSE.usage)
-    trace.record_call(request, RESPONSE, 0.5)
+    attempt = ModelAttempt("run-1", "", "fast", "vendor/model", 1, "answered", 0.5)
 
-    assert [(seen.run_id, seen.model, seen.usage) for seen in usage.seen] == [
-        ("run-1", "vendor/model", RESPONSE.usage)
-    ]
-    assert trace.seen[0].request is request
-    assert (trace.seen[0].response, trace.seen[0].duration) == (RESPONSE, 0.5)
+    usage.record_usage(attempt)
+    trace.record_call(attempt, request, RESPONSE)
+
+    assert usage.seen == [attempt]
+    assert trace.seen[0].attempt is attempt
+    assert (trace.seen[0].request, trace.seen[0].response) == (request, RESPONSE)
 
 
 def test_a_redactor_masks_its_secrets_wherever_they_stand() -> None:
