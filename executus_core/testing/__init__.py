@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         overflow,
         redirect_to,
         refused_content,
+        reset_after,
         stalled_after,
         unfinished_after,
     )
@@ -154,6 +155,7 @@ __all__ = [
     "raw_call",
     "redirect_to",
     "refused_content",
+    "reset_after",
     "stalled_after",
     "thinking",
     "unfinished_after",
@@ -213,6 +215,7 @@ _MODULES = {
         "overflow",
         "redirect_to",
         "refused_content",
+        "reset_after",
         "stalled_after",
         "unfinished_after",
     ),

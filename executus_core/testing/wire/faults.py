@@ -42,11 +42,12 @@ __all__ = [
     "overflow",
     "redirect_to",
     "refused_content",
+    "reset_after",
     "stalled_after",
     "unfinished_after",
 ]
 
-Break: TypeAlias = Literal["cut", "unfinished", "stall", "error"]
+Break: TypeAlias = Literal["cut", "reset", "unfinished", "stall", "error"]
 
 
 @frozen
@@ -238,6 +239,11 @@ def cut_after(pieces: int, entry: WireEntry) -> Broken:
         entry: What would have been answered.
     """
     return Broken(pieces, entry, "cut")
+
+
+def reset_after(pieces: int, entry: WireEntry) -> Broken:
+    """Script a connection that is torn down in the middle of the answer, as by a server or a proxy that dies."""
+    return Broken(pieces, entry, "reset")
 
 
 def unfinished_after(pieces: int, entry: WireEntry) -> Broken:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from http.client import parse_headers, responses
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from attrs import frozen
 
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Ending", "HttpReply", "HttpRequest", "WatchedReader", "read_request", "write_reply"]
 
-Ending: TypeAlias = Literal["end", "cut", "stall"]
-"""How a reply ends: as it should; by closing the connection; or never."""
+Ending: TypeAlias = Literal["end", "cut", "reset", "stall"]
+"""How a reply ends: as it should; by closing the connection, or tearing it down; or never."""
+
+_NO_LINGERING = struct.pack("ii", 1, 0)
 
 
 @frozen
@@ -113,9 +117,20 @@ async def write_reply(writer: asyncio.StreamWriter, reply: HttpReply) -> None:
         await asyncio.sleep(0)  # lets the transport see that the client is gone
     if reply.ending == "stall":
         await asyncio.Event().wait()
+    if reply.ending == "reset":
+        _tear_down(writer)
+        return
     if reply.ending == "end" and is_chunked:
         writer.write(b"0\r\n\r\n")
     await writer.drain()
+
+
+def _tear_down(writer: asyncio.StreamWriter) -> None:
+    """Close a connection as a process that dies does: the client reads an error, and no end."""
+    cast("socket.socket", writer.get_extra_info("socket")).setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING
+    )
+    writer.transport.abort()
 
 
 def _head(reply: HttpReply) -> bytes:

@@ -31,6 +31,7 @@ from executus_core.testing import (
     overflow,
     raw_call,
     redirect_to,
+    reset_after,
     stalled_after,
     thinking,
     unfinished_after,
@@ -333,6 +334,18 @@ def test_a_cut_answer_closes_the_connection_too_early(question: object, pieces: 
 
     assert not server.requests[0].is_answered
     assert not server.requests[0].was_cut_off
+
+
+@pytest.mark.parametrize("question", [QUESTION, STREAMED])
+def test_a_torn_down_connection_is_an_error_to_who_reads(question: object) -> None:
+    """The operating system says so, in place of an end."""
+    with (
+        ModelServer("openai", [reset_after(2, LONG)]) as server,
+        pytest.raises(ConnectionResetError),
+    ):
+        post(server, question)
+
+    assert not server.requests[0].is_answered
 
 
 @pytest.mark.parametrize(("pieces", "text"), [(0, ""), (2, LONG[:16]), (1000, LONG)])
