@@ -10,9 +10,12 @@ import asyncio
 import logging
 import os
 import re
+import sys
 import threading
 import warnings
+from contextvars import ContextVar
 from datetime import datetime
+from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 from uuid import uuid4
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
         Mapping,
         MutableMapping,
     )
+
+    import httpx
 
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router")
 _SHARE_A_CLIENT: Final = frozenset({"anthropic", "openai_like"})
@@ -57,6 +62,12 @@ class Engine(Protocol):
     telemetry: bool
 
 
+class Handler(Protocol):
+    """litellm's way to send a request over httpx."""
+
+    client: httpx.AsyncClient
+
+
 class _Loader:
     """Imports litellm once in this process, whichever thread asks first."""
 
@@ -64,7 +75,7 @@ class _Loader:
         self._lock = threading.Lock()
         self.engine: Engine | None = None
         self.logging: Callable[..., object] = object
-        self.client: Callable[..., object] = object
+        self.client: Callable[..., Handler] = _no_client
 
     def load(self) -> Engine:
         with self._lock:
@@ -82,9 +93,36 @@ class _Loader:
         for name in _LOGGERS:
             _silence(logging.getLogger(name))
         self.logging = import_module("litellm.litellm_core_utils.litellm_logging").Logging
-        self.client = import_module("litellm.llms.custom_httpx.http_handler").get_async_httpx_client
+        sending = import_module("litellm.llms.custom_httpx.http_handler")
+        self.client = sending.get_async_httpx_client
+        _ask_once(sending.AsyncHTTPHandler)
         import_module("openai.resources.chat")  # or the SDK does, at its first call, in the event loop
         return engine
+
+
+def _no_client(**_: object) -> Handler:
+    raise NotImplementedError("litellm is not imported yet")
+
+
+# Set where this plugin asks, so that a host that uses litellm by itself finds it as it was.
+_asks_once: Final[ContextVar[bool]] = ContextVar("executus_asks_once", default=False)
+
+
+def _ask_once(handler: type) -> None:
+    """Take from our calls, and from no others, the retry that litellm makes on its own for a connection that broke.
+
+    It would ask again what a provider has taken, and whose answer may have begun.
+    """
+    again = cast("Callable[..., Awaitable[object]]", vars(handler)["single_connection_post_request"])
+
+    @wraps(again)
+    async def ask_again(*args: object, **options: object) -> object:
+        broken = sys.exc_info()[1]
+        if broken is not None and _asks_once.get():
+            raise broken
+        return await again(*args, **options)
+
+    setattr(handler, "single_connection_post_request", ask_again)  # noqa: B010 - litellm is known by its name only
 
 
 _loader: Final = _Loader()
@@ -130,7 +168,8 @@ async def call(options: Mapping[str, object]) -> object:
     _hush()
     provider = str(options["model"]).partition("/")[0]
     # for these litellm would stream over one client that all event loops of the process share
-    own = {"client": _loader.client(llm_provider=provider)} if provider in _SHARE_A_CLIENT else {}
+    own = {"client": _client_for(provider)} if provider in _SHARE_A_CLIENT else {}
+    _asks_once.set(True)
     preparing = asyncio.get_running_loop().run_in_executor(None, _prepare, engine, {**options, **own})
     try:
         prepared = await asyncio.shield(preparing)
@@ -140,6 +179,13 @@ async def call(options: Mapping[str, object]) -> object:
     except Exception as error:
         raise NotAskedError(error) from error
     return await cast("Awaitable[object]", prepared) if asyncio.iscoroutine(prepared) else prepared
+
+
+def _client_for(provider: str) -> Handler:
+    """Give the client of this event loop; it follows nobody elsewhere, with a key in a header that httpx does not know."""
+    handler = _loader.client(llm_provider=provider)
+    handler.client.follow_redirects = False
+    return handler
 
 
 def _prepare(engine: Engine, options: Mapping[str, object]) -> object:

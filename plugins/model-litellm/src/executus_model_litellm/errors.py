@@ -85,6 +85,10 @@ _TOO_LONG: Final = (
 )
 _NO_TOOL_CALLS: Final = "{name} can't call tools{said}; choose a model that can, or an agent without tools"
 _LATER: Final = f"try again {{wait}}, {_CHOOSE}"
+_ELSEWHERE: Final = (
+    "{name} sends its callers elsewhere, where a key must not go; give the address that it leads to as the base URL, or "
+    "choose another model"
+)
 _UNREADABLE: Final = (
     "{name} gave an answer that can't be read; try again, or check that its base URL is a model server's"
 )
@@ -105,6 +109,7 @@ _RULES: Final = (
     Rule((400,), _BAD_KEY, ModelAccessError, _KEY_REFUSED),
     Rule((404,), "", ModelResolutionError, _NO_SUCH_MODEL),
     Rule((400,), _NO_MODEL, ModelResolutionError, _NO_SUCH_MODEL),
+    Rule(range(300, 400), "", ModelUnavailableError, _ELSEWHERE),
     Rule((429,), "", ModelUnavailableError, f"{{name}} has had too many requests{{said}}; {_LATER}"),
     Rule((408,), "", ModelUnavailableError, f"{{name}} took too long{{said}}; {_LATER}"),
     Rule((503, 529), "", ModelUnavailableError, f"{{name}} is overloaded or down{{said}}; {_LATER}"),

@@ -21,6 +21,7 @@ from attrs import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import CodeType
 
     from executus_model_litellm.access import Access
 
@@ -34,8 +35,9 @@ _CONNECTIONS: Final[tuple[tuple[tuple[type[BaseException], ...], Connection], ..
     ((httpx.TimeoutException, TimeoutError), "silent"),
     ((httpx.NetworkError, httpx.RemoteProtocolError, ConnectionError), "lost"),
 )
-# Where httpx waits for the body of an answer, whatever is below and above it.
+# Where httpx waits for the body of an answer, and where it reads what came; whatever is below and above it.
 _READING: Final = httpx.Response.aiter_raw.__code__
+_PARSING: Final = httpx.Response.json.__code__
 # What Python raises where litellm reads an answer that is none.
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError)
 _PREFIXES: Final = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)\b[:\s-]*)+")
@@ -73,6 +75,8 @@ def read_failure(error: BaseException, access: Access) -> Failure:
     for kinds, connection in _CONNECTIONS:
         if any(isinstance(one, kinds) for one in errors):
             return Failure(0, connection=connection, has_begun=_was_reading(errors))
+    if _was_cut(errors):
+        return Failure(0, connection="lost", has_begun=True)
     if any(isinstance(one, _UNREADABLE) for one in errors):
         return Failure(0)
     statuses = [status for one in errors if isinstance(status := getattr(one, "status_code", None), int)]
@@ -134,12 +138,25 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _was_reading(errors: Iterable[BaseException]) -> bool:
     """Tell whether an answer was being read, which says no exception of httpx, but the way that it came."""
+    return any(response.is_success for response in _responses(errors, _READING))
+
+
+def _was_cut(errors: Iterable[BaseException]) -> bool:
+    """Tell whether an answer is shorter than its head said, which before 1.100 litellm takes for its end."""
+    return any(
+        response.is_success
+        and response.num_bytes_downloaded < int(response.headers.get("content-length", "0"))
+        for response in _responses(errors, _PARSING)
+    )
+
+
+def _responses(errors: Iterable[BaseException], where: CodeType) -> Iterator[httpx.Response]:
+    """Give the answers that one of httpx' own functions was at when something went wrong."""
     for error in errors:
         for frame, _ in walk_tb(error.__traceback__):
-            if frame.f_code is _READING:
-                response: object = frame.f_locals.get("self")
-                return isinstance(response, httpx.Response) and response.is_success
-    return False
+            response: object = frame.f_locals.get("self") if frame.f_code is where else None
+            if isinstance(response, httpx.Response):
+                yield response
 
 
 def _body(response: httpx.Response) -> str:
