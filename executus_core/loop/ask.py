@@ -5,10 +5,12 @@ from __future__ import annotations
 from asyncio import CancelledError
 from typing import TYPE_CHECKING, NoReturn
 
+from attrs import evolve
+
 from executus_core.errors import ModelError, ModelUnavailableError
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.llm.exchange import Response
-from executus_core.llm.message import Message, ToolCall
+from executus_core.llm.message import ToolCall
 from executus_core.llm.usage import Usage
 from executus_core.waiting import is_abandoned
 
@@ -126,5 +128,5 @@ def with_unique_ids(response: Response, seen: set[str]) -> Response:
         paired.append(call if call_id == call.id else ToolCall(call_id, call.name, call.arguments))
     if all(new is old for new, old in zip(paired, message.tool_calls, strict=True)):
         return response
-    repaired = Message(message.role, message.parts, tuple(paired), message.tool_call_id, message.is_error)
+    repaired = evolve(message, tool_calls=tuple(paired))
     return Response(repaired, response.usage, response.model, response.stop_reason)

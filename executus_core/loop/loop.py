@@ -61,8 +61,9 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
         if steered or mailbox.messages:
             _drain(state, steered)
         if state.compact:
-            await state.compact(state)
-            transcript = state.transcript
+            compaction = state.compact()
+            if compaction is not None:
+                await compaction
 
         # ask
         try:
@@ -129,6 +130,7 @@ async def run_direct(state: LoopState) -> str:
     if state.is_watched or state.mailbox.messages:
         state.stop.check()  # a critic may have killed the run before its only step
         _drain(state, state.steer() if state.steer else ())
+        await _compact(state)
     try:
         response = await state.generate(state.request)
     except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
@@ -151,6 +153,13 @@ async def run_direct(state: LoopState) -> str:
         if state.emit:
             state.emit(StepFinished(1, response))
     return _text_of(state, response)
+
+
+async def _compact(state: LoopState) -> None:
+    """Shorten a conversation that is too long before its first question."""
+    compaction = state.compact() if state.compact else None
+    if compaction is not None:
+        await compaction
 
 
 def _ids_in(transcript: Sequence[Message]) -> set[str]:

@@ -59,7 +59,7 @@ class LoopState:
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
         permit: Stage 3 of permission: gives a call its arguments, or raises ``ToolPermissionError`` to refuse it.
-        compact: Shortens the transcript when it is due.
+        compact: Gives what shortens the transcript, in place, when that is due; else None.
         save: Appends to the checkpoint.
         meter: Lets budgets stop the run.
         on_step: Told each response.
@@ -93,7 +93,7 @@ class LoopState:
         self.is_watched = False
         self.ceiling: Callable[[], int | None] | None = None
         self.steer: Callable[[], Sequence[Message]] | None = None
-        self.compact: Callable[[LoopState], Awaitable[None]] | None = None
+        self.compact: Callable[[], Awaitable[object] | None] | None = None
         self.max_steps = max_steps
         self.stop: StopSign = StopSign(clock)
         self.transcript: list[Message] = []

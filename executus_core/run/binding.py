@@ -40,7 +40,7 @@ async def bind_loop(session: Session) -> None:
     if session.checkpointer is not None:
         session.save = session.save_entry
     if host.compactor is not None:
-        session.compact = bind_compaction(session, host.compactor)
+        bind_compaction(session, host.compactor)
 
 
 def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response]]:

@@ -101,7 +101,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
         raise ConfigError(plan.flaw)
     model = host.find_model(plan.tier)
     if model is None or not hasattr(model, "generate"):
-        model = await ask_for_model(session)
+        model = await ask_for_model(session, plan.tier)
     session.model = model
     # 7. Input files
     if invocation.input_files:

@@ -117,13 +117,13 @@ async def _reserve(session: Session) -> None:
         session.reservations = (*session.reservations, (budget, reservation))
 
 
-async def ask_for_model(session: Session) -> Model:
-    """Resolve the run's tier or spec, in bounded time.
+async def ask_for_model(session: Session, tier: str) -> Model:
+    """Resolve a tier or spec, in bounded time.
 
     Raises:
         ModelResolutionError: Naming the spec and what was tried.
     """
-    source, tier = session.host.models, session.plan.tier
+    source = session.host.models
     try:
         model = await session.guard.ask(
             resolve_model, source, tier, seconds=session.host.defaults.port_timeout_s
