@@ -185,7 +185,7 @@ targets = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     links=st.lists(st.tuples(places, targets, st.booleans()), min_size=1, max_size=6),
     wanted=st.lists(st.sampled_from(["a", "b", "c", "file.txt", ".", ".."]), min_size=1, max_size=4).map(

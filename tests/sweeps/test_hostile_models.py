@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal  # noqa: TID251 - tool
 
 import pytest
 from attrs import define, field
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 from sweepkit import assert_paired, assert_whole
@@ -598,7 +598,7 @@ ANSWERS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(ANSWERS)
 async def test_whatever_a_model_writes_the_run_ends_with_a_status(answers: list[object]):
     """Tools check their own types; transcript, errors and events hold what they promise."""
@@ -607,7 +607,7 @@ async def test_whatever_a_model_writes_the_run_ends_with_a_status(answers: list[
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5_000)
 @given(ANSWERS)
 async def test_whatever_a_model_writes_for_long_the_run_ends_with_a_status(answers: list[object]):
     """The same with many more examples."""

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 from attrs import frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from executus_core.errors import NetworkError
@@ -20,7 +20,6 @@ SWITCH = "this test tried to reach"
 
 INTRANET = ("10.0.0.0/8", "172.16.0.0/12", "169.0.0.0/8", "fc00::/7", "64:ff9b::/96", "2002::/16")
 """Also around metadata; without loopback, where something may listen."""
-HEALTH = [HealthCheck.too_slow]
 
 
 @frozen
@@ -86,7 +85,7 @@ def check(world: World) -> None:
     assert is_blocked or SWITCH in said, said
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=HEALTH)
+@settings(max_examples=60)
 @given(WORLDS)
 def test_only_public_addresses_are_connected_to(world: World) -> None:
     """A sample."""
@@ -94,7 +93,7 @@ def test_only_public_addresses_are_connected_to(world: World) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, deadline=None, suppress_health_check=HEALTH)
+@settings(max_examples=5_000)
 @given(WORLDS)
 def test_only_public_addresses_are_connected_to_in_many_worlds(world: World) -> None:
     """In full."""

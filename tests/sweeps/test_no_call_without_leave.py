@@ -461,7 +461,7 @@ def run_and_check(data: st.DataObject, make: Callable[[World, list[Tool]], Execu
 
 
 THOROUGH = settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

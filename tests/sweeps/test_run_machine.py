@@ -332,15 +332,11 @@ async def _result(run: Run[None]) -> Result[None]:
 
 HEALTH = [HealthCheck.too_slow, HealthCheck.data_too_large]
 TestRuns = RunMachine.TestCase
-TestRuns.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=HEALTH
-)
+TestRuns.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=HEALTH)
 
 
 @pytest.mark.slow
 class TestManyRuns(RunMachine.TestCase):  # type: ignore[misc, name-defined]
     """The same with many more orders."""
 
-    settings = settings(
-        max_examples=2_000, stateful_step_count=50, deadline=None, suppress_health_check=HEALTH
-    )
+    settings = settings(max_examples=2_000, stateful_step_count=50, suppress_health_check=HEALTH)

@@ -62,7 +62,7 @@ async def _ask(dialect: str, messages: Sequence[Message]) -> str:
 
 
 @pytest.mark.parametrize("dialect", PROVIDERS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(messages=transcripts())
 def test_whatever_a_run_has_said_is_accepted(dialect: str, messages: list[Message]) -> None:
     """By a server as strict as the real ones, in each dialect."""

@@ -136,7 +136,7 @@ def test_metadata_is_never_reachable(block) -> None:
     assert all(find_block(address, everything) is not None for address in edges(block.network))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_what_is_reachable_is_global_to_python_too(address: IPv4Address | IPv6Address) -> None:
     """A second opinion, by people who read the same registries; only in one direction, since it is no policy."""
@@ -146,7 +146,7 @@ def test_what_is_reachable_is_global_to_python_too(address: IPv4Address | IPv6Ad
         assert isinstance(address, IPv4Address) or address in PUBLIC_6
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(EMBEDDINGS)), st.integers(0, 2**32 - 1))
 def test_every_embedded_address_is_found(embedding: str, four: int) -> None:
     """For any address, and it decides together with the one that carries it."""

@@ -7,7 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from netkit import HOME, client, endless, ok, serving
 
@@ -96,7 +96,7 @@ async def test_a_bomb_is_unpacked_no_further_than_the_bound() -> None:
     assert peak < 5_000_000
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=200_000), max_size=3), st.integers(1, 70_000), st.binary(max_size=3))
 def test_gzip_is_unpacked_as_python_does_it(members: list[bytes], cut_bytes: int, padding: bytes) -> None:
     """Wherever the network cuts it, with several members and with padding, in pieces of bounded size."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from netkit import Names, client
 
@@ -125,7 +125,6 @@ def test_a_usual_spelling_is_taken(host: str) -> None:
     assert find_host_problem(host) == ""
 
 
-@settings(deadline=None)
 @given(st.ip_addresses())
 def test_every_address_is_read_as_what_it_is(address) -> None:
     """In the form in which Python writes it."""
@@ -133,7 +132,6 @@ def test_every_address_is_read_as_what_it_is(address) -> None:
     assert find_address(str(address)) == address
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="0123456789abcdefx.%:-", max_size=20))
 def test_what_is_taken_for_a_name_is_no_number(text: str) -> None:
     """So the system's look-up, which reads numbers in a dozen forms, never gets one."""

@@ -53,7 +53,7 @@ def test_an_agent_that_is_written_and_read_is_the_same_agent(suffix: str, tmp_pa
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(agent=agents)
 def test_any_agent_survives_any_format(suffix: str, tmp_path: Path, agent: Agent) -> None:
     """Whatever stands in a prompt or a name comes back as it was."""
