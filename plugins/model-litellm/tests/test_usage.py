@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from executus_core.llm import Message, ModelRequest, Response, Usage
+from executus_core.record.endpoint import Endpoint
 from executus_core.testing import ModelServer
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
@@ -64,6 +65,57 @@ async def test_what_the_table_does_not_know_has_no_price(way: str, monkeypatch: 
 
     assert usage.cost_usd is None
     assert usage.input_tokens == 1_000
+
+
+@pytest.mark.parametrize("spec", [f"openai/{KNOWN}", "anthropic/claude-haiku-4-5", "groq/openai/gpt-oss-20b"])
+def test_a_price_list_comes_from_the_table(spec: str) -> None:
+    """In US dollars per million tokens, as a budget reads it before anybody was asked."""
+    model = LitellmModels(Settings()).find(spec)
+    assert model is not None
+
+    price = model.price
+
+    assert price is not None
+    assert 0 < price.input_usd < price.output_usd < 100
+    assert price.cached_input_usd is None or 0 < price.cached_input_usd < price.input_usd
+
+
+async def test_the_price_list_says_what_a_call_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the same sum that the call's own usage has."""
+    with ModelServer("openai", ["Hello."], models=[KNOWN], usage=USED) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        usage = (await ask(f"openai/{KNOWN}", "generate")).usage
+    model = LitellmModels(Settings()).find(f"openai/{KNOWN}")
+
+    assert model is not None
+    assert model.price is not None
+    assert model.price.cost_of(usage) == pytest.approx(usage.cost_usd)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "openai/no-such-model-7",
+        f"openai/{KNOWN}@http://127.0.0.1:8000/v1",
+        "ollama_chat/llama3",  # 0 in the table, as whatever runs at home
+        "gemini/gemini-exp-1206",  # 0 in the table, as whatever was free for a while
+    ],
+)
+def test_what_nobody_knows_the_price_of_has_none(spec: str) -> None:
+    """A budget would believe a 0."""
+    model = LitellmModels(Settings()).find(spec)
+
+    assert model is not None
+    assert model.price is None
+
+
+async def test_an_endpoint_has_prices_of_its_own() -> None:
+    """As any server of the host's own."""
+    endpoint = Endpoint("gate", "openai", "https://gate.example.org/v1")
+    model = await LitellmModels(Settings()).resolve_at(endpoint, KNOWN)
+
+    assert model is not None
+    assert model.price is None
 
 
 async def test_a_server_of_ones_own_has_prices_of_its_own() -> None:

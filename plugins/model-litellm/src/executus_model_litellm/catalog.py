@@ -47,9 +47,8 @@ def find_context_tokens(spec: ModelSpec) -> int:
 
 def find_price(spec: ModelSpec) -> Price | None:
     """Look a model's price list up; None for what the table has no price of, and for a server of one's own."""
-    if spec.base_url:
-        return None
-    return next((entry.price for entry in _entries_of(spec) if entry.price is not None), None)
+    entry = None if spec.base_url else next(_entries_of(spec), None)
+    return entry.price if entry else None
 
 
 def has_schema_mode(spec: ModelSpec) -> bool:

@@ -13,8 +13,10 @@ from executus_model_litellm.engine import call, get_engine
 from executus_model_litellm.errors import cut_stream, no_answer, translate_error
 from executus_model_litellm.offers import Offers, as_wire, choose_dialect, render_schema
 from executus_model_litellm.request import (
+    PATIENCE,
     check_options,
     choose_output_mode,
+    patience_of,
     schema_instruction,
     takes_schema,
     without_lost_thoughts,
@@ -180,7 +182,10 @@ class LitellmModel:
 
     def _options(self, request: ModelRequest, offers: Sequence[Offer], access: Access) -> dict[str, object]:
         messages = self._transcripts.render(request.messages)
-        options = without_lost_thoughts(dict(request.options), messages, self._spec)
+        given: dict[str, object] = {
+            name: value for name, value in request.options.items() if name != PATIENCE
+        }
+        options = without_lost_thoughts(given, messages, self._spec)
         if request.output_schema is not None:
             if takes_schema(self._spec, has_tools=bool(request.tools)):
                 dialect = self._choose_dialect(access)
@@ -196,7 +201,7 @@ class LitellmModel:
         return options | {
             "model": self._spec.name,
             "messages": messages,
-            "timeout": self._settings.timeout_s,
+            "timeout": patience_of(request.options, self._settings.timeout_s, str(self._spec)),
             "num_retries": 0,
             "max_retries": 0,
             "_skip_mcp_handler": True,

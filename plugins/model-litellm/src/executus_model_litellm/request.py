@@ -30,6 +30,9 @@ RESERVED: Final = frozenset({
 })
 # fmt: on
 
+PATIENCE: Final = "timeout_s"
+"""The option that goes before the setting of that name, for a tier whose next candidate is not to wait so long."""
+
 _SCHEMA_BESIDE_TOOLS: Final = frozenset({"azure", "openai"})
 
 
@@ -45,6 +48,21 @@ def check_options(options: Mapping[str, JsonValue], name: str) -> None:
             f"'{name}' does not take the option '{reserved[0]}' from an agent or tier: this plugin sets it; take it out of "
             "model_options"
         )
+
+
+def patience_of(options: Mapping[str, JsonValue], usual_s: float, name: str) -> float:
+    """Give the seconds that a provider may stay silent: those that an agent or a tier says, or the usual ones.
+
+    Raises:
+        ModelError: What they say is no number of seconds.
+    """
+    given = options.get(PATIENCE, usual_s)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
+        raise ModelError(
+            f"'{name}' can't wait for {given!r:.40} seconds; give {PATIENCE} in the options of an agent or tier a number "
+            "above 0"
+        )
+    return float(given)
 
 
 def without_lost_thoughts(
