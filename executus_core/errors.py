@@ -25,6 +25,7 @@
     ├── ApprovalRequestError        an answer to no request that waits
     ├── StructuredOutputError       no attempt gave the output type
     ├── DeliveryError               an output could not be brought to its target
+    ├── ImageError                  a file is no picture, or none that can be read or made to fit
     └── NetworkError                a request through the network guard brought nothing that can be used
         ├── BlockedAddressError     the guard refused an address, or a request to one
         ├── HostUnreachableError    no such name, no connection, or it broke off
@@ -41,6 +42,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from attrs import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -56,6 +59,7 @@ __all__ = [
     "ExecutusDeprecationWarning",
     "ExecutusError",
     "HostUnreachableError",
+    "ImageError",
     "MaxStepsError",
     "ModelAccessError",
     "ModelError",
@@ -63,6 +67,7 @@ __all__ = [
     "ModelUnavailableError",
     "NetworkError",
     "NetworkTimeoutError",
+    "OutputAttempt",
     "PluginError",
     "RunCancelledError",
     "RunError",
@@ -315,21 +320,38 @@ class ApprovalRequestError(ExecutusError):
         self.request_id = request_id
 
 
+@frozen
+class OutputAttempt:
+    """An answer that was no value of the output type.
+
+    Attributes:
+        answer: What the model wrote.
+        problems: What was wrong with it, one clause each.
+    """
+
+    answer: str
+    problems: tuple[str, ...]
+
+
 class StructuredOutputError(ExecutusError):
     """No attempt gave a value of the output type.
 
     Attributes:
-        attempts: What the model answered, attempt by attempt.
+        attempts: What the model answered, attempt by attempt, and what was wrong with it.
     """
 
-    def __init__(self, message: str, *, attempts: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, *, attempts: Sequence[OutputAttempt] = ()) -> None:
         """Keep every attempt."""
         super().__init__(message)
-        self.attempts: tuple[str, ...] = tuple(attempts)
+        self.attempts: tuple[OutputAttempt, ...] = tuple(attempts)
 
 
 class DeliveryError(ExecutusError):
     """A run's output could not be brought to its target; the run itself is what it was."""
+
+
+class ImageError(ExecutusError):
+    """A file is no picture, or none that can be read here or made to fit; the message names it and says why."""
 
 
 class NetworkError(ExecutusError):

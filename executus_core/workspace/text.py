@@ -18,12 +18,6 @@ _MARKS: Final = (
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\f\r\x1b")) + b"\x7f"
 _LOOKED_AT: Final = 8192
 
-PICTURES: Final = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 _KINDS: Final = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -110,13 +104,6 @@ def kind_of(data: bytes) -> str:
     if data[257:262] == b"ustar":
         return "a tar archive"
     return next((kind for mark, kind in _KINDS if data.startswith(mark)), UNKNOWN)
-
-
-def find_picture(data: bytes) -> str:
-    """Give the media type of a picture that models read, or ""."""
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((media_type for mark, media_type in PICTURES if data.startswith(mark)), "")
 
 
 def lines_of(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from executus_core.workspace.text import Text, find_picture, find_text, kind_of, lines_of
+from executus_core.workspace.text import Text, find_text, kind_of, lines_of
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,6 @@ def test_text_is_read_as_it_was_written(data: bytes, expected: Text) -> None:
 def test_what_is_no_text_is_named(data: bytes, kind: str) -> None:
     assert find_text(data) is None
     assert kind_of(data) == kind
-
-
-def test_a_picture_is_known_by_what_it_begins_with() -> None:
-    beginnings = [
-        b"\x89PNG\r\n\x1a\n",
-        b"\xff\xd8\xff",
-        b"GIF89a",
-        b"RIFF....WEBP",
-        b"RIFF....WAVE",
-        b"<svg>",
-    ]
-
-    found = [find_picture(data) for data in beginnings]
-
-    assert found == ["image/png", "image/jpeg", "image/gif", "image/webp", "", ""]
 
 
 # a NUL behind the mark of UTF-16 makes it that of UTF-32

@@ -12,9 +12,10 @@ from typing_extensions import TypedDict
 
 from executus_core import ToolContext, ToolError, tool
 from executus_core.llm import ImagePart
+from executus_core.media import find_picture
 from executus_core.workspace import Share, Workspace, asks_before_writing, look
 from executus_core.workspace.look import MAX_LINES, MAX_LISTED, FileList, FileText, Matches
-from executus_core.workspace.text import find_picture, kind_of, lines_of
+from executus_core.workspace.text import kind_of, lines_of
 from executus_tools_common.files.edits import Edit, apply_edits
 from executus_tools_common.files.expression import build_matcher
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from executus_core.workspace.text import find_picture
+from executus_core.media import find_picture
 
 if TYPE_CHECKING:
     from executus_tools_common.web.page import Page

@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from executus_core import ToolError, tool
 from executus_core.llm import ImagePart
+from executus_core.media import find_picture
 from executus_core.net import NetPolicy
-from executus_core.workspace.text import find_picture
 from executus_tools_common.web.credentials import Credentials
 from executus_tools_common.web.decoding import decode
 from executus_tools_common.web.kinds import Part, kind_of
