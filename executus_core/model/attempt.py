@@ -30,6 +30,7 @@ class Attempt:
         number: Which attempt of its call, counted from 1.
         waited_s: Seconds that were waited before it.
         price: The candidate's price list, in place of what its source says of the cost.
+        is_silent: Whether the candidate reports its attempts itself.
         started: When it began, on the clock's ``monotonic``.
         first_piece: When the first piece of a streamed answer came.
         is_over: Whether it was reported.
@@ -42,6 +43,7 @@ class Attempt:
     number: int = 1
     waited_s: float = 0.0
     price: Price | None = None
+    is_silent: bool = False
     started: float = field(init=False)
     first_piece: float | None = field(default=None, init=False)
     is_over: bool = field(default=False, init=False)
@@ -84,14 +86,21 @@ class Attempt:
                 has_begun=self.first_piece is not None,
             )
 
-    def fail(self, error: BaseException) -> None:
-        """Report what went wrong in place of an answer; what comes after one is nobody's failure."""
+    def fail(self, error: BaseException) -> bool:
+        """Report what went wrong in place of an answer; what comes after one is nobody's failure.
+
+        Returns:
+            Whether the answer had begun; the error knows it then, too.
+        """
         has_begun = self.first_piece is not None or (
             isinstance(error, ModelUnavailableError) and error.has_begun
         )
+        if has_begun and isinstance(error, ModelUnavailableError):
+            error.has_begun = True
         usage = getattr(error, "usage", None)
         usage = self._price(usage) if isinstance(usage, Usage) else None
         self._report("broken" if has_begun else "failed", usage, error=f"{type(error).__name__}: {error}")
+        return has_begun
 
     def _price(self, usage: Usage) -> Usage:
         """Give a usage its cost by the candidate's price list; one that holds no numbers stays as it is."""
@@ -107,7 +116,7 @@ class Attempt:
     ) -> None:
         run = self.request.run
         is_over, self.is_over = self.is_over, True
-        if run is None or is_over:
+        if run is None or is_over or self.is_silent:
             return
         duration = self.clock.monotonic() - self.started
         first_token_s = None if self.first_piece is None else self.first_piece - self.started
