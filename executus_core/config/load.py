@@ -13,14 +13,20 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from attrs import Factory, evolve, frozen
+from attrs import evolve, field, frozen
 
 from executus_core.config.placed import PlacedRule, place_rules
+from executus_core.config.variables import (
+    ENDPOINT_VARIABLE,
+    TIER_VARIABLE,
+    name_as_elsewhere,
+    read_routes,
+)
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.toolpattern import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from executus_core.config.defaults import Defaults
     from executus_core.config.tables import ConfigurationTables
@@ -105,7 +111,7 @@ class Configuration:
 
     layers: tuple[Layer, ...] = ()
     path: Path | None = None
-    environ: Mapping[str, str] = Factory(dict[str, str])
+    environ: Mapping[str, str] = field(factory=dict[str, str], repr=False)
 
     @property
     def file(self) -> str:
@@ -159,8 +165,13 @@ class Configuration:
 
     @property
     def models(self) -> dict[str, str]:
-        """Model specs by tier."""
-        return {tier: spec for layer in reversed(self.layers) for tier, spec in layer.tables.models.items()}
+        """The chain of each tier as it is written; ``executus_core.model`` reads and checks it."""
+        said = [one for layer in reversed(self.layers) for one in layer.tables.models.items()]
+        chains: dict[str, str] = {}
+        for tier, value in said:
+            text = _chain_text(value)
+            chains[tier] = text or chains.get(tier, "")  # a table of options alone says nothing of the chain
+        return chains
 
     @property
     def has_permissions(self) -> bool:
@@ -195,6 +206,32 @@ class Configuration:
         found = [(layer.source, layer.tables.plugin.get(plugin)) for layer in self.layers]
         return [(source, table) for source, table in found if table is not None]
 
+    def entries(self, table: str) -> dict[str, list[tuple[str, object]]]:
+        """List by key what each layer says of it in a table, strongest first, with its source."""
+        found: dict[str, list[tuple[str, object]]] = {}
+        for layer in self.layers:
+            for key, value in cast("Mapping[str, object]", getattr(layer.tables, table)).items():
+                found.setdefault(key, []).append((layer.source, value))
+        return found
+
+    def find_secret(self, name: str) -> str:
+        """Find what an environment variable holds, or else the secrets file of that name; "" when there is neither.
+
+        Raises:
+            ConfigError: The file can't be read.
+        """
+        folder = self.plugins.secrets_dir
+        held = self.environ.get(name, "").strip()
+        if held or not folder:
+            return held
+        try:
+            return (Path(folder) / name).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeDecodeError) as error:
+            said = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise ConfigError(f"[plugins] secrets_dir '{folder}': {name}: {said}") from error
+
     def defaults(self) -> Defaults:
         """Build the caps of runs whose agent leaves them open.
 
@@ -207,7 +244,7 @@ class Configuration:
 
     def under(self, layers: tuple[Layer, ...]) -> Configuration:
         """Lay this configuration over layers that plugins brought, strongest first."""
-        return evolve(self, layers=(*self.layers, *layers))
+        return evolve(self, layers=_name_alike((*self.layers, *layers)))
 
     def _strongest(self, table: str, key: str, default: ValueT) -> ValueT:
         for layer in self._setting(table, key):
@@ -251,7 +288,25 @@ def load_configuration(
         layers.append(Layer.parse(from_environment, source=ENVIRONMENT))
     if found is not None:
         layers.append(read_file(found))
-    return Configuration(tuple(layers), found, environ)
+    return Configuration(_name_alike(layers), found, environ)
+
+
+def _name_alike(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Have the environment call tiers and endpoints as the other layers do."""
+    others = [layer.tables for layer in layers if layer.source != ENVIRONMENT]
+    return tuple(layer if layer.source != ENVIRONMENT else _renamed(layer, others) for layer in layers)
+
+
+def _renamed(layer: Layer, others: Sequence[ConfigurationTables]) -> Layer:
+    tables = layer.tables
+    changes = {
+        "models": name_as_elsewhere(tables.models, [name for other in others for name in other.models]),
+        "endpoints": name_as_elsewhere(
+            tables.endpoints, [name for other in others for name in other.endpoints]
+        ),
+    }
+    said = {table: held for table, held in changes.items() if held}
+    return evolve(layer, tables=tables.model_copy(update=said)) if said else layer
 
 
 def _working_folder() -> Path:
@@ -294,7 +349,7 @@ def read_file(path: Path) -> Layer:
 
 
 def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
-    """Read the variables that choose plugins and the model; a plugin's own settings are read when it asks for them."""
+    """Read the variables that choose plugins and models; a plugin's own settings are read when it asks for them."""
     plugins: dict[str, object] = {}
     if ONLY_VARIABLE in environ:
         plugins |= {"autoload": False, "enable": _names(environ[ONLY_VARIABLE])}
@@ -302,6 +357,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
         plugins["disable"] = _names(environ[DISABLE_VARIABLE])
     _refuse_misspelt(environ)
     tables: dict[str, object] = {"plugins": plugins} if plugins else {}
+    tables |= read_routes(environ)
     # an empty variable is one that somebody meant to unset
     if model := environ.get(MODEL_VARIABLE, "").strip():
         tables["defaults"] = {"model_tier": model}
@@ -314,8 +370,30 @@ def _refuse_misspelt(environ: Mapping[str, str]) -> None:
     for variable in environ:
         if not variable.startswith("EXECUTUS_") or variable in known or "__" in variable:
             continue
+        if variable.startswith((TIER_VARIABLE, ENDPOINT_VARIABLE)):
+            continue
+        kind, name = _kind_of(variable)
+        if near := get_close_matches(kind, (TIER_VARIABLE, ENDPOINT_VARIABLE), n=1, cutoff=0.9):
+            raise ConfigError(
+                f"{ENVIRONMENT}: unknown variable '{variable}'. Did you mean '{near[0]}{name or 'NAME'}'?"
+            )
         if variable.startswith(f"{ONLY_VARIABLE}_") or get_close_matches(variable, known, cutoff=0.9):
             raise ConfigError(f"{ENVIRONMENT}: unknown variable '{variable}'.{did_you_mean(variable, known)}")
+
+
+def _kind_of(variable: str) -> tuple[str, str]:
+    """Split a variable behind its second word: ``EXECUTUS_TIER_``, ``FAST``."""
+    head, word, name = [*variable.split("_", 2), ""][:3]
+    return f"{head}_{word}_", name
+
+
+def _chain_text(value: object) -> str:
+    """Write a chain with commas, however it was given."""
+    if isinstance(value, Mapping):
+        return _chain_text(cast("Mapping[str, object]", value).get("chain", ""))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, cast("Sequence[object]", value)))
+    return str(value)
 
 
 def _names(value: str) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from typing_extensions import override
 
 from executus_core.config.load import DEFAULT, ENVIRONMENT
-from executus_core.config.tables import as_table
+from executus_core.config.tables import as_table, laid_over
 from executus_core.errors import ConfigError, did_you_mean
 from executus_core.record.credentials import without_credentials
 from executus_core.record.document import describe_problems, is_secret
@@ -101,7 +101,7 @@ def build_settings(settings: type[SettingsT], plugin: str, configuration: Config
     layers, problems = _read_layers(settings, plugin, configuration)
     merged: dict[str, object] = {}
     for _, table in reversed(layers):
-        merged = _laid_over(merged, table)
+        merged = laid_over(merged, table)
     built: SettingsT | None = None
     try:
         built = settings.model_validate(merged)
@@ -202,14 +202,6 @@ def _read_secrets(folder: str, prefix: str) -> dict[str, str]:
         raise ConfigError(
             f"[plugins] secrets_dir '{folder}': a file of {prefix}* is not UTF-8 text"
         ) from error
-
-
-def _laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(below)
-    for name, value in above.items():
-        under, over = as_table(merged.get(name)), as_table(value)
-        merged[name] = _laid_over(under, over) if under is not None and over is not None else value
-    return merged
 
 
 def _source_of(place: tuple[str, ...], layers: Iterable[tuple[str, Mapping[str, object]]]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator
+from pydantic import Field, JsonValue, field_validator
 
 from executus_core.errors import ConfigError
-from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
 from executus_core.record.toolpattern import EVERYTHING, ToolPattern, parse_patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Table = dict[str, JsonValue]
@@ -18,6 +20,15 @@ Table = dict[str, JsonValue]
 def as_table(value: object) -> dict[str, object] | None:
     """Give a table of TOML as what it is, or None for anything else."""
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def laid_over(below: Mapping[str, object], above: Mapping[str, object]) -> dict[str, object]:
+    """Lay a table over another, and tables in it over those of the same name."""
+    merged = dict(below)
+    for name, value in above.items():
+        under, over = as_table(merged.get(name)), as_table(value)
+        merged[name] = laid_over(under, over) if under is not None and over is not None else value
+    return merged
 
 
 class PluginsTable(Document):
@@ -121,7 +132,11 @@ class ConfigurationTables(Document):
         tools: How installed tools are named, and which may be used.
         permissions: What happens to tool calls.
         plugin: Settings by plugin.
-        models: Model specs by tier.
+        models: By tier, the chain of models that serve it, or a table.
+        model_aliases: By alias, the spec, or the other alias, that it stands for.
+        endpoints: By name, model servers of one's own; ``type|url`` may stand in place of a table.
+        prices: By spec, what tokens cost, in place of what a model source says.
+        failover: How hard a model call is tried, and how long a candidate that failed is left alone.
         defaults: Caps of runs whose agent leaves them open, named as in ``Defaults``.
     """
 
@@ -132,9 +147,12 @@ class ConfigurationTables(Document):
     tools: ToolsTable = ToolsTable()
     permissions: PermissionsTable = PermissionsTable()
     plugin: dict[str, Table] = Field(default_factory=dict)
-    models: dict[str, Annotated[str, Field(min_length=1), AfterValidator(refuse_credentials)]] = Field(
-        default_factory=dict
-    )
+    # what stands in these is read as one piece, by executus_core.model, so that all mistakes are said at once
+    models: Table = Field(default_factory=dict)
+    model_aliases: Table = Field(default_factory=dict)
+    endpoints: Table = Field(default_factory=dict)
+    prices: Table = Field(default_factory=dict)
+    failover: Table = Field(default_factory=dict)
     defaults: Table = Field(default_factory=dict)
 
     @field_validator("ports", mode="before")

@@ -6,11 +6,12 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from executus_core.errors import ConfigError
 from executus_core.model.endpoint import find_flaws
-from executus_core.model.routing import ALIASES, AT_SERVER, ENDPOINTS, PRICES, TIERS, suggest
+from executus_core.model.policy import FailoverPolicy
+from executus_core.model.routing import ALIASES, AT_SERVER, ENDPOINTS, FAILOVER, PRICES, TIERS, suggest
 from executus_core.record.credentials import ADVICE, has_credentials
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def check_routing(routing: Routing, known: Known | None = None) -> list[str]:
         _check_cycles(routing),
         _check_endpoints(routing, known),
         _check_prices(routing),
+        _check_policy(routing),
     )
     return [problem for check in checks for problem in check]
 
@@ -166,3 +168,10 @@ def _check_prices(routing: Routing) -> Iterator[str]:
             yield f"{place}: '{spec}' is an alias; give the price of '{routing.aliases[spec]}'"
         elif spec in routing.tiers:
             yield f"{place}: '{spec}' is a tier; give the prices of its models"
+
+
+def _check_policy(routing: Routing) -> Iterator[str]:
+    for one in fields(FailoverPolicy):
+        value, least = getattr(routing.policy, one.name), int(isinstance(one.default, int))
+        if not (math.isfinite(value) and value >= least):
+            yield f"{routing.place(FAILOVER, one.name)}: is {value:g}; give {least} or more"

@@ -22,7 +22,14 @@ TIERS: Final = "models"
 ALIASES: Final = "model_aliases"
 ENDPOINTS: Final = "endpoints"
 PRICES: Final = "prices"
-_ARGUMENTS: Final = {TIERS: "tiers", ALIASES: "aliases", ENDPOINTS: "endpoints", PRICES: "prices"}
+FAILOVER: Final = "failover"
+_ARGUMENTS: Final = {
+    TIERS: "tiers",
+    ALIASES: "aliases",
+    ENDPOINTS: "endpoints",
+    PRICES: "prices",
+    FAILOVER: "policy",
+}
 """What the tables of a file are called in code."""
 AT_SERVER: Final = re.compile(r"@(?=https?://)")
 

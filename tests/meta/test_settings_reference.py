@@ -25,6 +25,9 @@ from executus_core.config.tables import (
     RuleTable,
     ToolsTable,
 )
+from executus_core.config.variables import ENDPOINT_VARIABLE, TIER_VARIABLE
+from executus_core.model.policy import FailoverPolicy
+from executus_core.model.tables import EndpointTable, PriceTable, TierTable
 from executus_core.plugin.portspec import PORTS
 
 ROOT = Path(__file__).parents[2]
@@ -68,13 +71,16 @@ flush_interval_s = 0.5
 | variable | |
 |---|---|
 | `{MODEL_VARIABLE}` | `[defaults] model_tier`: the tier or spec of agents that name none |
+| `{TIER_VARIABLE}<NAME>` | `[models] <name>`: the chain of a tier |
+| `{ENDPOINT_VARIABLE}<NAME>` | `[endpoints.<name>]`: an endpoint as `type\\|url\\|token`; the token may be left out |
 | `{ONLY_VARIABLE}` | the only plugins that take part, with commas; for one start |
 | `{DISABLE_VARIABLE}` | plugins that don't, with commas; adds to `[plugins] disable` |
 | `EXECUTUS_<PLUGIN>__<KEY>` | a plugin's setting: `EXECUTUS_AUDIT_SQLITE__PATH`; JSON where it is no plain value |
 | `EXECUTUS_NO_HISTORY` | anything: `executus chat` does not keep what was typed |
 | `EXECUTUS_TEST_NO_MODELS` | `1`: providers of models refuse to call one; for tests |
 
-Keys of model providers stand in the variables of those providers.
+Names at the end of a variable are read in small letters; where another source names a tier or an endpoint with a dash, as
+`very-fast`, the variable's underscore means that dash. Keys of model providers stand in the variables of those providers.
 """
 
 
@@ -84,7 +90,8 @@ def key_table(described: type) -> Iterator[str]:
     for parameter in docstring_of(described).params:
         default = default_of(described, parameter.arg_name)
         written = "none" if default is None else "" if default is NOTHING else f"`{json.dumps(default)}`"
-        yield f"| `{parameter.arg_name}` | {written} | {on_one_line(parameter.description)} |"
+        said = on_one_line(parameter.description).replace("|", "\\|")
+        yield f"| `{parameter.arg_name}` | {written} | {said} |"
     yield ""
 
 
@@ -113,6 +120,45 @@ reason = "drafts are yours"
 The first rule that matches decides; rules of a stronger source come before those of a weaker one. How a glob is held
 against an argument, and what a rule does not override: [Permit tool calls](../how-to/permit-tool-calls.md).
 """
+
+
+MODELS = """\
+A chain alone may stand in place of a table:
+
+```toml
+[models]
+fast = "openai/gpt-5-mini, box/qwen3"
+smart = ["opus", "fast"]
+
+[models.exact]
+chain = "smart"
+options = { temperature = 0.0 }
+
+[model_aliases]
+opus = "anthropic/claude-opus-4-5"
+
+[endpoints.box]
+type = "openai"
+url = "http://127.0.0.1:8000/v1"
+concurrency = 2
+
+[prices."openai/gpt-5-mini"]
+input_usd_per_million = 0.25
+output_usd_per_million = 2.0
+```
+
+A spec is `provider/model`, `provider/model@base_url` or `endpoint/model`; `scripted` needs no key.
+"""
+
+
+def write_models() -> Iterator[str]:
+    """Say what the tables mean that speak of models."""
+    tables = {name: on_one_line(text) for name, text in said_of_tables().items()}
+    yield from ("## `[models]`\n", tables["models"] + "\n", MODELS, *key_table(TierTable))
+    yield from ("## `[model_aliases]`\n", tables["model_aliases"] + "\n")
+    yield from ("## `[endpoints]`\n", tables["endpoints"] + "\n", *key_table(EndpointTable))
+    yield from ("## `[prices]`\n", tables["prices"] + "\n", *key_table(PriceTable))
+    yield from ("## `[failover]`\n", tables["failover"] + "\n", *key_table(FailoverPolicy))
 
 
 def write_ports() -> Iterator[str]:
@@ -153,7 +199,7 @@ def render() -> str:
     parts += ["## `[tools]`\n", tables["tools"] + "\n", *key_table(ToolsTable)]
     parts += ["## `[permissions]`\n", tables["permissions"] + "\n", *key_table(PermissionsTable)]
     parts += [PERMISSIONS, *key_table(RuleTable)]
-    parts += ["## `[models]`\n", f"{tables['models']} A spec is `provider/model`; `scripted` needs no key.\n"]
+    parts += write_models()
     parts += ["## `[defaults]`\n", tables["defaults"] + "\n", *key_table(Defaults)]
     parts += write_plugins()
     return "\n".join(parts)
@@ -180,6 +226,10 @@ def test_every_key_is_there() -> None:
         "[plugins]": set(PluginsTable.model_fields),
         "[tools]": set(ToolsTable.model_fields),
         "[permissions]": {*PermissionsTable.model_fields, *RuleTable.model_fields},
+        "[models]": set(TierTable.model_fields),
+        "[endpoints]": set(EndpointTable.model_fields),
+        "[prices]": set(PriceTable.model_fields),
+        "[failover]": {field.name for field in fields(FailoverPolicy)},
         "[defaults]": {field.name for field in fields(Defaults)},
         **{f"[plugin.{name}]": set(settings.model_fields) for name, settings in settings_of_plugins()},
     }

@@ -97,7 +97,7 @@ def test_what_is_disabled_or_required_adds_up(tmp_path: Path) -> None:
         ),
         ("[plugin]\naudit = 3", "field 'plugin.audit': Input should be a valid dictionary"),
         ("[prots]\n", r"unknown field 'prots'. Did you mean 'ports'\?"),
-        ("[models]\nfast = 3", r"field 'models.fast': Input should be a valid string \(got 3\)"),
+        ("models = 3", r"field 'models': Input should be a valid dictionary \(got 3\)"),
         ("[ports]\naudit = 3", "'audit' must be a provider's name, or a list of names in order"),
         ("[ports]\naudit = ['a', 'a']", "'audit' names 'a' twice"),
         ("[plugins]\nenable = 'a'", "field 'plugins.enable'"),
