@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from executus_core.record.artifact import Artifact, InputFile, PostRunResult
     from executus_core.record.caller import Caller, Target
     from executus_core.record.invocation import Invocation
+    from executus_core.record.output import Output
     from executus_core.record.result import Result
     from executus_core.record.run import RunStatus
     from executus_core.record.session import AgentSession, SessionTools
@@ -40,6 +41,7 @@ _HOME = {
     "InputFile": "record.artifact",
     "Invocation": "record.invocation",
     "ModelError": "errors",
+    "Output": "record.output",
     "Phase": "record.agent",
     "Plugin": "hookspecs",
     "PluginError": "errors",
@@ -74,6 +76,7 @@ __all__ = [
     "InputFile",
     "Invocation",
     "ModelError",
+    "Output",
     "Phase",
     "Plugin",
     "PluginError",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from attrs import evolve
 
 from executus_core.errors import ModelError, ModelUnavailableError
-from executus_core.llm.events import TextDelta, ThinkingDelta
+from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import ToolCall
 from executus_core.llm.usage import Usage
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 async def ask_in_pieces(
-    model: StreamingModel, request: ModelRequest, emit: Callable[[RunEvent], None], written: list[TextDelta]
+    model: StreamingModel,
+    request: ModelRequest,
+    emit: Callable[[RunEvent], None],
+    written: list[TextDelta],
+    see_call: Callable[[ToolCallDelta], None] | None = None,
 ) -> Response:
     """Ask a streaming model, passing on what it writes as it writes.
 
@@ -33,6 +37,7 @@ async def ask_in_pieces(
         emit: Told each delta of text and reasoning.
         written: Holds the deltas of text so far, and nothing once the answer is whole: of a stream that is cut nobody else
             has them.
+        see_call: Told each delta of a tool call, if anybody wants to know.
 
     Raises:
         ModelUnavailableError: The stream ended without a whole response.
@@ -51,6 +56,8 @@ async def ask_in_pieces(
                 emit(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # the same
             elif kind is Response:
                 response = piece  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  # it is one
+            elif see_call is not None and kind is ToolCallDelta:
+                see_call(piece)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it is one
     finally:
         close = getattr(pieces, "aclose", None)
         if close is not None:

@@ -8,6 +8,7 @@ from executus_core.errors import MaxStepsError, RunPausedError
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message
 from executus_core.llm.usage import Usage
+from executus_core.loop.answer import run_calls_and_judge
 from executus_core.loop.ask import fail_to_answer, refuse_answer, with_unique_ids
 from executus_core.loop.call import run_call
 from executus_core.loop.dispatch import answer_interrupted, answer_unrun, dispatch
@@ -26,7 +27,7 @@ CHECK_EVERY: Final = 4
 
 
 async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - one map of the whole
-    """Run steps until the model answers without calling a tool.
+    """Run steps until the model answers without calling a tool, or with the value that the run is for.
 
     Returns:
         The text of the last answer.
@@ -34,6 +35,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
     Raises:
         MaxStepsError: The ceiling was reached first.
         ToolLoopError: A guard ended the run.
+        StructuredOutputError: No answer was the value that the run is for.
         Exception: Whatever the model raised.
     """
     guards = LoopGuards(state.defaults.max_consecutive_tool_errors, state.defaults.max_same_tool_call_repeats)
@@ -43,7 +45,7 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
         state.generate,
         state.is_watched,
     )
-    stop = state.stop
+    stop, judge = state.stop, state.judge
     cancelling, base = stop.cancelling, stop.base
     seen_ids: set[str] = set() if len(transcript) <= 2 else _ids_in(transcript)
     max_steps = state.max_steps
@@ -90,7 +92,14 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
             _show(state, index, response)
 
         # call tools
-        if len(calls) == 1:
+        if judge is not None:
+            try:
+                text = "" if calls else _text_of(state, response)
+                await run_calls_and_judge(state, index, message, text, guards)
+            except RunPausedError:
+                await _pause(state, index, response)
+                raise
+        elif len(calls) == 1:
             try:
                 step, arguments = await run_call(state, index, calls[0])
             except BaseException as error:
@@ -114,7 +123,13 @@ async def run_loop(state: LoopState) -> str:  # noqa: C901, PLR0912, PLR0915 - o
                 await state.save(_entry(state, "step", index, response))
             if state.emit:
                 state.emit(StepFinished(index, response))
-        if not calls:
+        if judge is not None:
+            if judge.is_settled:
+                return judge.text
+            if judge.error is not None:
+                stop.check()
+                raise judge.error
+        elif not calls:
             return _text_of(state, response)
         if guards.verdict:
             stop.check()  # what stopped the run meanwhile ended it first

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from executus_core.llm.message import Message, ToolCall
     from executus_core.llm.usage import Usage
     from executus_core.loop.signal import Signal
+    from executus_core.output.judge import OutputJudge
     from executus_core.pendingattach import PendingArtifacts
     from executus_core.ports.clock import Clock
     from executus_core.record.checkpoint import CheckpointEntry
@@ -55,6 +56,7 @@ class LoopState:
         reader: The tool that reads on in them.
         mailbox: Messages from outside; there when the run has tools.
         is_reported: Whether somebody reports each attempt of a model that does not do so itself.
+        judge: Decides whether an answer is the value that the run is for; None where any text will do.
         is_watched: Whether any of the following is there, so that a bare run asks once and not ten times.
         ceiling: Asks the critic for the step ceiling.
         steer: Asks the critic for messages.
@@ -76,6 +78,7 @@ class LoopState:
     kept: KeptResults | None = None
     reader: Tool | None = None
     mailbox: Mailbox = NO_MAILBOX
+    judge: OutputJudge | None = None
     is_reported: bool = False
     permit: Callable[[Tool, ToolCall, Mapping[str, object]], Awaitable[Mapping[str, object]]] | None = None
     save: Callable[[CheckpointEntry], Awaitable[None]] | None = None

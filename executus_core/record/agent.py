@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeAlias  # noqa: TID251 - a JSON schema as the caller wrote it
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeAlias, cast  # noqa: TID251 - a JSON schema as the caller wrote it
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 from pydantic import JsonValue as PydanticJsonValue
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
+from executus_core.errors import ConfigError
 from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
+from executus_core.record.output import Output, as_output, name_of_type
+from executus_core.schema.build import build_value_schema
 
 OutputT = TypeVar("OutputT", default=None)
 
@@ -23,9 +27,11 @@ if TYPE_CHECKING:
     # what is given may be a list, as people write it; what is kept is a tuple
     Names: TypeAlias = Sequence[str]
     Phases: TypeAlias = "Sequence[Phase]"
+    OutputType: TypeAlias = type[OutputT] | Output[OutputT] | dict[str, Any] | None
 else:
     Names = tuple[str, ...]
     Phases = tuple["Phase", ...]
+    OutputType = Any | OutputT  # any type form: the validator below looks closer
 
 
 class Phase(Document):
@@ -73,7 +79,8 @@ class Agent(Document, Generic[OutputT]):
         phases: A pipeline in place of one prompt.
         critic: Whether to ask for supervision.
         durable: Whether to ask for a checkpoint.
-        output_type: Type of ``Result.value``; None for text only.
+        output_type: What ``Result.value`` is: a type, a JSON schema, or an ``Output`` that says more; None for text only. A
+            type form that is no class, such as ``int | str``, stands in an ``Output``, or as it is where no checker looks.
         model_options: Options for the model, passed on as they are.
     """
 
@@ -93,13 +100,31 @@ class Agent(Document, Generic[OutputT]):
     phases: Phases = ()
     critic: bool = False
     durable: bool = False
-    output_type: type[OutputT] | SerializeAsAny[dict[str, Any]] | None = Field(default=None, exclude=True)
+    output_type: OutputType[OutputT] = None
     model_options: dict[str, PydanticJsonValue] = Field(default_factory=dict)
 
     @property
     def subject_id(self) -> str:
         """The id, or the name when there is none."""
         return self.id or self.name
+
+    @override
+    def dumps(self, format: str = "toml") -> str:
+        """Write it as ``toml``, ``yaml`` or ``json``, leaving out what was never set; ``load`` reads it back equal.
+
+        Raises:
+            ConfigError: Its ``output_type`` is a Python type, or an ``Output``, which no file can say.
+        """
+        if not isinstance(self.output_type, (dict, NoneType)):
+            raise ConfigError(
+                f"agent '{self.name}': a file can't say its output_type {name_of_type(self.output_type)}; "
+                "give a JSON schema"
+            )
+        return super().dumps(format)
+
+    @field_serializer("output_type", when_used="json")
+    def _as_schema(self, given: object) -> object:
+        return given if given is None else build_value_schema(as_output(given).type).bare
 
     @field_validator("tools", "required_tools", "skills", "sub_agents")
     @classmethod
@@ -114,6 +139,22 @@ class Agent(Document, Generic[OutputT]):
     @classmethod
     def _no_credentials(cls, spec: str | None) -> str | None:
         return refuse_credentials(spec) if spec else spec
+
+    @property
+    def output(self) -> Output[OutputT] | None:
+        """What its answer must be, and what is done until it is; None for text only."""
+        given: object = self.output_type
+        return None if given is None else cast("Output[OutputT]", as_output(given))
+
+    @field_validator("output_type")
+    @classmethod
+    def _no_unfit_type(cls, given: object) -> object:
+        if given is not None:
+            try:
+                as_output(given)
+            except ConfigError as error:
+                raise ValueError(str(error)) from None
+        return given
 
     @model_validator(mode="after")
     def _check_phases(self) -> Self:

@@ -85,7 +85,12 @@ class Document(BaseModel):
         if format == "toml":
             import tomli_w  # noqa: PLC0415 - only whoever needs it pays for it
 
-            return tomli_w.dumps(data)
+            try:
+                return tomli_w.dumps(data)
+            except TypeError as error:
+                raise ConfigError(
+                    f"the {self.kind} holds what TOML can't say, such as null; write yaml or json"
+                ) from error
         raise ConfigError(
             f"cannot write the format '{format}'.{did_you_mean(format, ('toml', 'yaml', 'json'))}"
         )

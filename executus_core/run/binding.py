@@ -9,6 +9,7 @@ from executus_core.errors import BudgetExceededError
 from executus_core.loop.ask import ask_in_pieces, reports_attempts
 from executus_core.loop.signal import Listener, Signal
 from executus_core.model.reported import ReportedModel
+from executus_core.run.answering import GrowingAnswer
 from executus_core.run.compaction import bind_compaction
 from executus_core.run.critic import CriticBinding
 from executus_core.run.permission import CallPermit
@@ -54,6 +55,8 @@ def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response
         return model.generate
     written: list[TextDelta] = []
     session.written = written
+    if session.judge is not None:
+        return GrowingAnswer.of(session.judge, cast("StreamingModel", model), emit, written).ask
     return partial(ask_in_pieces, cast("StreamingModel", model), emit=emit, written=written)
 
 

@@ -14,6 +14,7 @@ from executus_core.loop.mailbox import Mailbox
 from executus_core.record.caller import Caller
 from executus_core.record.result import Result
 from executus_core.record.run import RunStatus
+from executus_core.run.answering import ask_for_value
 from executus_core.run.audience import Audience
 from executus_core.run.binding import bind_loop
 from executus_core.run.opening import ask_for_model, begin_checkpoint, pass_gates, stage_files
@@ -135,6 +136,8 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     session.request = ModelRequest(
         transcript, toolbox.specs if toolbox else (), None, plan.model_options, session
     )
+    if plan.output is not None:
+        ask_for_value(session, plan.output)
     if invocation.dry_run:
         return ""
     # 9. Checkpoint
@@ -148,7 +151,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     if host.has_watchers or session.emit or (toolbox and toolbox.asks_for_approval):
         await bind_loop(session)
     # 12. Loop, or the direct path
-    if not session.tools:
+    if not session.tools and session.judge is None:
         return await stop.hold(run_direct(session))
     return await stop.hold(run_loop(session))
 
@@ -165,17 +168,19 @@ def _claim_key(session: Session) -> None:
 
 def _result_of(session: Session, output: str, error: BaseException | None) -> Result[Any]:
     """Take stock at the end of the loop."""
-    status, request = RunStatus.OK, None
+    status, request, value = RunStatus.OK, None, None
     if error is not None:
         status = status_of(error)
         output = partial_output(session.transcript, session.question, session.written)
     elif session.invocation.dry_run:
         status, request = RunStatus.DRY_RUN, session.request
+    elif session.judge is not None:
+        value = session.judge.value
     return Result(
         session.run_id,
         status,
         output,
-        None,
+        value,
         error,
         session.calls,
         [*session.usages, *session.extra_usages] if session.extra_usages else session.usages,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from executus_core.config.defaults import Defaults
     from executus_core.llm.json import JsonValue
+    from executus_core.record.output import Output
     from executus_core.record.tool import Visibility
     from executus_core.tool.registry import Toolbox, ToolRegistry
 
@@ -34,6 +35,7 @@ class AgentPlan:
         delegates: Whether it names skills or agents.
         flaw: What the agent asks for and this version does not do, or "".
         model_options: Options for the model.
+        output: What its answer must be, or None for text.
         toolboxes: Ready toolboxes by surface, where nothing of a run but its surface matters.
         registry_version: The state of the registry for which those hold.
     """
@@ -48,6 +50,7 @@ class AgentPlan:
     delegates: bool
     flaw: str
     model_options: Mapping[str, JsonValue]
+    output: Output[object] | None
     toolboxes: dict[str, Toolbox] = field(factory=cast("Callable[[], dict[str, Toolbox]]", dict))
     registry_version: int = -1
 
@@ -86,6 +89,7 @@ def make_plan(agent: Agent[Any], defaults: Defaults, system_header: str) -> Agen
         bool(agent.skills or agent.sub_agents),
         _flaw_of(agent),
         agent.model_options,
+        agent.output,
     )
 
 
@@ -93,6 +97,4 @@ def _flaw_of(agent: Agent[Any]) -> str:
     """Say what would otherwise be left out in silence."""
     if agent.phases:
         return f"agent '{agent.name}' has phases, which this version does not run; give it one prompt"
-    if agent.output_type is not None:
-        return f"agent '{agent.name}' has an output_type, which this version does not fill; take it out"
     return ""

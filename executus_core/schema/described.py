@@ -32,11 +32,13 @@ class DescribedValue:
     Attributes:
         name: What it is called.
         json: The JSON schema of what the model is to write.
+        bare: The JSON schema of the value itself.
         is_wrapped: Whether it only holds the value.
     """
 
     name: str
     json: JsonObject
+    bare: JsonObject
     is_wrapped: bool
     _validator: jsonschema_rs.Validator
 
@@ -66,7 +68,7 @@ class DescribedValue:
         name = cut(title) if isinstance(title, str) and title else "the JSON schema"
         is_object = schema.get("type") == "object" or ("type" not in schema and "properties" in schema)
         said = {**schema, "type": "object"} if is_object else _wrap(schema)
-        return cls(name, said, not is_object, validator)
+        return cls(name, said, schema, not is_object, validator)
 
     def read(self, text: str) -> object:
         """Read a JSON text, strictly.
@@ -105,7 +107,7 @@ def _refuse(said: str) -> ConfigError:
 def _first_line(error: Exception) -> str:
     """Say what is wrong with a schema, in a line."""
     said = getattr(error, "message", None) or str(error)
-    line = str(said).partition("\n")[0]
+    line = str(said).partition("\n")[0].rpartition("ValueError: ")[2]
     if line.endswith('is not a "regex"'):
         line += " that can be checked in linear time (no look-around, no back-references)"
     return line

@@ -29,11 +29,13 @@ class TypedValue:
     Attributes:
         name: What the type is called.
         json: The JSON schema of what the model is to write.
+        bare: The JSON schema of the value itself.
         is_wrapped: Whether it only holds the value.
     """
 
     name: str
     json: JsonObject
+    bare: JsonObject
     is_wrapped: bool
     _read_bare: Callable[..., object]
     _read_held: Callable[..., object]
@@ -48,11 +50,11 @@ class TypedValue:
         name = _name_of(form)
         try:
             held = ArgumentSchema.build("answer", [Parameter(HELD, form, required=True)], {})
-            bare = held.take_out(HELD)
-            described = _at_root(bare.describe())
-            is_wrapped = described.get("type") != "object"
-            json = held.build_json() if is_wrapped else {"title": name, **described}
-            read_bare, read_held = bare.build_validator().validate_json, held.build_validator().validate_json
+            alone = held.take_out(HELD)
+            bare = _at_root(alone.describe())
+            is_wrapped = bare.get("type") != "object"
+            json = held.build_json() if is_wrapped else {"title": name, **bare}
+            read_bare, read_held = alone.build_validator().validate_json, held.build_validator().validate_json
         except (
             UnfitTypeError,
             PydanticUserError,
@@ -63,7 +65,7 @@ class TypedValue:
         ) as error:
             said = _say(error)
             raise ConfigError(f"no model can write a value of {name} as JSON: {said}") from error
-        return cls(name, json, is_wrapped, read_bare, read_held)
+        return cls(name, json, bare, is_wrapped, read_bare, read_held)
 
     def read(self, text: str) -> object:
         """Read a JSON text, strictly: no coercion between types, no duplicate or non-finite values.

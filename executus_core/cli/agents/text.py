@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final, cast
 import tomli_w
 
 from executus_core.record.agent import Agent
+from executus_core.record.output import name_of_type
 
 if TYPE_CHECKING:
     from executus_core.config.defaults import Defaults
 
 _MARK: Final = "  # default"
-_TABLES: Final = ("phases", "model_options")
+_TABLES: Final = ("phases", "model_options", "output_type")
 """What TOML wants at the end."""
 
 
@@ -31,18 +32,17 @@ def describe_agent(agent: Agent, defaults: Defaults) -> str:
     bare: Agent = Agent(name=agent.name)
     lines: list[str] = []
     tables: dict[str, object] = {}
-    for name, field in Agent.model_fields.items():
+    for name in Agent.model_fields:
         if name in given and name in _TABLES:
             tables[name] = given[name]
         elif name in given:
             lines.append(_write(name, given[name]))
-        elif not field.exclude:
+        elif name != "output_type":  # no file can say that there is none
             value: object = fallen_back.get(name, getattr(bare, name))
             lines.append(_write(name, value) + _MARK)
-    if isinstance(agent.output_type, dict):
-        tables["output_type"] = agent.output_type
-    elif agent.output_type is not None:
-        lines.append(f"# output_type is the Python type {agent.output_type.__name__}")
+    if agent.output_type is not None and not isinstance(agent.output_type, dict):
+        del tables["output_type"]
+        lines.append(f"# output_type is the Python type {name_of_type(agent.output_type)}")
     return "\n".join(lines) + "\n" + (f"\n{tomli_w.dumps(tables)}" if tables else "")
 
 
