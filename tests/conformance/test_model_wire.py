@@ -6,7 +6,9 @@ import asyncio
 import base64
 import json
 import socket
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from executus_core.errors import (
 from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import ImagePart, Message, TextPart, ToolCall
+from executus_core.llm.price import Price
 from executus_core.llm.usage import Usage
 from executus_core.model.dialect import OPENAI, loosen
 from executus_core.testing import ModelWireConformance
@@ -35,12 +38,16 @@ class PlainModel:
     """OpenAI's dialect over asyncio's streams: one connection per call, and nothing clever."""
 
     context_tokens = 0
+    price = None
     dialect = "openai"
     path = "/v1/chat/completions"
 
     def __init__(self, base_url, model, key, timeout_s):
         self.name = f"openai/{model}"
         self.url, self.model, self.key, self.timeout_s = urlsplit(base_url), model, key, timeout_s
+
+    def output_mode(self, *, has_tools):
+        return "native"
 
     async def generate(self, request):
         content = b"".join([chunk async for chunk in self.post(self.payload(request))])
@@ -61,18 +68,25 @@ class PlainModel:
     async def stream(self, request):
         asked = {**self.payload(request), "stream": True, "stream_options": {"include_usage": True}}
         text, calls, usage, model, reason = "", [], None, "", None
-        async with aclosing(self.post(asked)) as pieces:
-            async for chunk in self.chunks(pieces):
-                model, usage = chunk["model"], chunk["usage"] or usage
-                for choice in chunk["choices"]:
-                    reason = choice["finish_reason"] or reason
-                    for event in self.deltas(choice["delta"]):
-                        yield event
-                        if isinstance(event, TextDelta):
-                            text += event.text
-                        elif isinstance(event, ToolCallDelta):
-                            add_to(calls, event)
+        try:
+            async with aclosing(self.post(asked)) as pieces:
+                async for chunk in self.chunks(pieces):
+                    model, usage = chunk["model"], chunk["usage"] or usage
+                    for choice in chunk["choices"]:
+                        reason = choice["finish_reason"] or reason
+                        for event in self.deltas(choice["delta"]):
+                            if isinstance(event, TextDelta):
+                                text += event.text
+                            elif isinstance(event, ToolCallDelta):
+                                add_to(calls, event)
+                            yield event
+        except ModelUnavailableError as error:
+            error.has_begun = self.had_begun(text, calls)
+            raise
         yield self.respond(model, text, calls, usage, self.ended(reason))
+
+    def had_begun(self, text, calls):
+        return bool(text or calls)
 
     def ended(self, reason):
         if reason is None:
@@ -180,19 +194,34 @@ class PlainModel:
             reader, writer = await asyncio.open_connection(self.url.hostname, self.url.port)
         except OSError:
             raise ModelUnavailableError(f"{self.name} refused the connection at {self.url.netloc}") from None
+        begun = False
         try:
             writer.write(self.request(self.encode(payload)))
             status, headers = await self.within(self.head(reader))
             body = self.body(reader, headers)
             if status != 200:
-                raise self.error(status, headers, b"".join([chunk async for chunk in body]))
+                content = b"".join([chunk async for chunk in body])
+                async for chunk in self.answer_to(status, headers, content, payload):
+                    yield chunk
+            begun = True
             async for chunk in body:
                 yield chunk
-        except asyncio.IncompleteReadError:
-            raise ModelUnavailableError(f"{self.name} closed the connection") from None
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            raise self.broken_off(begun) from None
         finally:
             writer.close()
-            await writer.wait_closed()
+            with suppress(ConnectionResetError):
+                await writer.wait_closed()
+
+    def broken_off(self, begun):
+        return ModelUnavailableError(f"{self.name} closed the connection", has_begun=begun)
+
+    async def answer_to(self, status, headers, content, payload) -> AsyncGenerator[bytes]:
+        """Make of an answer that is none what becomes of it."""
+        if status == 307:
+            raise ModelUnavailableError(f"{self.name} is somewhere else")
+        raise self.error(status, headers, content)
+        yield b""
 
     def encode(self, payload):
         return json.dumps(payload).encode()
@@ -244,7 +273,12 @@ class PlainModel:
         return self.refused(said)
 
     def unavailable(self, said, wait):
-        return ModelUnavailableError(said, retry_after_s=None if wait is None else float(wait))
+        return ModelUnavailableError(said, retry_after_s=None if wait is None else self.seconds(wait))
+
+    def seconds(self, wait):
+        if not wait[0].isdigit():
+            return (parsedate_to_datetime(wait) - datetime.now(UTC)).total_seconds()
+        return float(wait)
 
     def refused(self, said):
         return ModelError(said)
@@ -463,6 +497,51 @@ class ForgetsHowLongToWait(PlainModel):
         return ModelUnavailableError(said)
 
 
+class ForgetsHowLongToWaitWhenOverloaded(PlainModel):
+    def error(self, status, headers, content):
+        return super().error(status, headers if status == 429 else {}, content)
+
+
+class KnowsNoDates(PlainModel):
+    def seconds(self, wait):
+        return float(wait) if wait[0].isdigit() else None
+
+
+class ForgetsThatItBegan(PlainModel):
+    def broken_off(self, begun):
+        return super().broken_off(begun=False)
+
+    def had_begun(self, text, calls):
+        return False
+
+
+class TakesAllForBegun(PlainModel):
+    def unavailable(self, said, wait):
+        return ModelUnavailableError(said, has_begun=True)
+
+    def had_begun(self, text, calls):
+        return True
+
+
+class FollowsARedirect(PlainModel):
+    async def answer_to(self, status, headers, content, payload):
+        if status == 307:
+            self.url = urlsplit(headers["location"])
+            async for chunk in self.post(payload):
+                yield chunk
+        async for chunk in super().answer_to(status, headers, content, payload):
+            yield chunk
+
+
+class GuessesItsPrice(PlainModel):
+    price = Price(0, 0)
+
+
+class HasAModeThatItDoesNotUse(PlainModel):
+    def payload(self, request):
+        return super().payload(evolve(request, output_schema=None) if request.tools else request)
+
+
 class HidesTheAddress(PlainModel):
     async def post(self, payload):
         try:
@@ -617,6 +696,7 @@ BROKEN = [
     ("test_deltas_add_up_to_the_response", StreamsInOnePiece),
     ("test_deltas_add_up_to_the_response", LosesADelta),
     ("test_usage_is_what_the_server_counted", CountsNothing),
+    ("test_a_price_is_known_or_none", GuessesItsPrice),
     ("test_cached_tokens_are_a_part_of_those_that_came_in", CountsCachedTokensApart),
     ("test_thinking_tokens_are_a_part_of_those_that_went_out", CountsThinkingTokensApart),
     ("test_why_it_stopped_is_told", AlwaysStops),
@@ -627,6 +707,7 @@ BROKEN = [
     ("test_tools_with_any_schema_are_accepted", LeavesAChoiceAtTheRoot),
     ("test_options_arrive", DropsOptions),
     ("test_an_output_schema_is_sent", DropsTheSchema),
+    ("test_the_output_mode_is_what_is_sent", HasAModeThatItDoesNotUse),
     ("test_results_go_back_with_their_calls", LosesWhatFailed),
     ("test_results_that_failed_are_marked", AnthropicThatDoesNot),
     ("test_transcripts_of_real_runs_are_accepted", SendsNullForNothing),
@@ -642,12 +723,18 @@ BROKEN = [
     ("test_a_key_that_may_not_is_told", KnowsOneError),
     ("test_an_unknown_model_is_told", KnowsOneError),
     ("test_a_rate_limit_says_how_long", ForgetsHowLongToWait),
+    ("test_an_overload_says_how_long", ForgetsHowLongToWaitWhenOverloaded),
+    ("test_a_wait_may_end_at_a_date", KnowsNoDates),
     ("test_a_server_that_cannot_answer_now_is_told_apart", TakesNothingForUnavailable),
     ("test_a_server_that_is_not_there_is_named", HidesTheAddress),
     ("test_a_transcript_that_does_not_fit_is_told", KnowsOneError),
     ("test_a_refused_request_is_refused_for_good", TakesAllForUnavailable),
     ("test_what_is_no_answer_is_never_an_empty_one", AnswersNothingFromNothing),
     ("test_what_is_cut_is_never_a_finished_answer", FinishesWhatIsCut),
+    ("test_an_answer_that_broke_off_had_begun", ForgetsThatItBegan),
+    ("test_what_never_began_had_not_begun", TakesAllForBegun),
+    ("test_a_stream_without_a_piece_had_not_begun", TakesAllForBegun),
+    ("test_a_key_follows_no_redirect", FollowsARedirect),
     ("test_a_server_that_fails_on_the_way_is_told", OverlooksErrorsInStreams),
     ("test_one_call_is_one_request", TriesAgain),
     ("test_an_error_is_one_sentence_without_the_key", RepeatsTheServer),

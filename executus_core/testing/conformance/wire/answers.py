@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, cast
 
 from executus_core.llm.events import TextDelta, ThinkingDelta, ToolCallDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message
 from executus_core.llm.usage import Usage
-from executus_core.testing.conformance.base import interleaved
+from executus_core.testing.conformance.base import cannot_check, interleaved
 from executus_core.testing.conformance.wire.base import Way, WireSuite, both_ways, question
 from executus_core.testing.script import call, raw_call, thinking
+
+if TYPE_CHECKING:
+    from executus_core.llm.exchange import PricedModel
 
 __all__ = ["AnswersOnTheWire"]
 
@@ -122,6 +126,19 @@ class AnswersOnTheWire(WireSuite):
             usage = (await talk.ask(way)).usage
 
         assert (usage.input_tokens, usage.output_tokens, usage.requests) == (2000, 100, 1)
+
+    async def test_a_price_is_known_or_none(self) -> None:
+        """Never a guessed 0, which a budget would believe; looking at it asks nobody."""
+        async with self.talk(always=lambda _: "Three.") as talk:
+            if not hasattr(talk.model, "price"):
+                cannot_check("price")
+            price = cast("PricedModel", talk.model).price
+
+        assert not talk.server.requests
+        if price is not None:
+            assert price.input_usd > 0
+            assert price.output_usd > 0
+            assert price.cached_input_usd is None or 0 <= price.cached_input_usd <= price.input_usd
 
     @both_ways
     async def test_cached_tokens_are_a_part_of_those_that_came_in(self, way: Way) -> None:

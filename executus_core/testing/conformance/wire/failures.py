@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,10 +24,13 @@ from executus_core.testing.wire.faults import (
     empty_body,
     error_after,
     garbage,
+    hang_up,
     http_error,
     no_choices,
     overflow,
+    redirect_to,
     refused_content,
+    reset_after,
     unfinished_after,
 )
 from executus_core.testing.wire.server import ModelServer
@@ -41,6 +46,12 @@ NO_ANSWERS: dict[str, WireEntry] = {
     "a page of HTML": garbage(),
     "an empty body": empty_body(),
     "an answer without an answer": no_choices(),
+}
+NOT_BEGUN: dict[str, WireEntry] = {
+    "a rate limit": http_error(429),
+    "a failed server": http_error(500),
+    "a connection that was closed": hang_up(),
+    "an empty body": empty_body(),
 }
 CUT: dict[str, WireEntry] = {
     "cut before the first piece": cut_after(0, _LONG),
@@ -92,6 +103,25 @@ class FailuresOnTheWire(WireSuite):
 
         assert isinstance(error, ModelUnavailableError), repr(error)
         assert error.retry_after_s == wait_s
+
+    @both_ways
+    @pytest.mark.parametrize("status", [503, 529])
+    async def test_an_overload_says_how_long(self, way: Way, status: int) -> None:
+        """A server that is down for a while knows as well when to come back."""
+        error = await self._error_of(http_error(status, retry_after_s=7), way)
+
+        assert isinstance(error, ModelUnavailableError), repr(error)
+        assert error.retry_after_s == 7
+
+    @both_ways
+    async def test_a_wait_may_end_at_a_date(self, way: Way) -> None:
+        """As HTTP allows (RFC 9110, 10.2.3), and proxies write it."""
+        date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+        error = await self._error_of(http_error(429, headers={"retry-after": date}), way)
+
+        assert isinstance(error, ModelUnavailableError), repr(error)
+        assert error.retry_after_s is not None
+        assert 60 < error.retry_after_s <= 90
 
     @both_ways
     @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 529])
@@ -148,6 +178,31 @@ class FailuresOnTheWire(WireSuite):
         assert isinstance(error, ModelUnavailableError), repr(error)
 
     @both_ways
+    @pytest.mark.parametrize("broken", [cut_after(3, _LONG), reset_after(3, _LONG)], ids=["cut", "torn down"])
+    async def test_an_answer_that_broke_off_had_begun(self, way: Way, broken: WireEntry) -> None:
+        """Whoever asked may have read the first half, so nobody asks again on its own."""
+        error = await self._error_of(broken, way)
+
+        assert isinstance(error, ModelUnavailableError), repr(error)
+        assert error.has_begun
+
+    @both_ways
+    @pytest.mark.parametrize("what", NOT_BEGUN)
+    async def test_what_never_began_had_not_begun(self, way: Way, what: str) -> None:
+        """Nothing was read of an answer, so another model may be asked."""
+        error = await self._error_of(NOT_BEGUN[what], way)
+
+        assert isinstance(error, ModelUnavailableError), repr(error)
+        assert not error.has_begun
+
+    async def test_a_stream_without_a_piece_had_not_begun(self) -> None:
+        """Its head is nothing that anybody could have read."""
+        error = await self._error_of(cut_after(0, _LONG), "stream")
+
+        assert isinstance(error, ModelUnavailableError), repr(error)
+        assert not error.has_begun
+
+    @both_ways
     async def test_a_server_that_fails_on_the_way_is_told(self, way: Way) -> None:
         """An error in the middle of a stream ends it."""
         error = await self._error_of(error_after(2, _LONG), way)
@@ -174,6 +229,18 @@ class FailuresOnTheWire(WireSuite):
         assert KEY not in str(error)
         assert "\n" not in str(error)
         assert len(str(error)) < 1000
+
+    @both_ways
+    async def test_a_key_follows_no_redirect(self, way: Way) -> None:
+        """Whoever it leads to is a stranger, and would have the key."""
+        if not self.sends_key:
+            cannot_check("sends_key")
+        with ModelServer(self.dialect, lambda _: http_error(500), models=(MODEL,), strict=False) as stranger:
+            async with self.talk(redirect_to(stranger.url)) as talk:
+                await talk.fail(way)
+
+        assert KEY in str(talk.asked.headers)
+        assert all(KEY not in str(asked.headers) for asked in (*stranger.requests, *stranger.look_ups))
 
     async def _error_of(self, entry: WireEntry, way: Way) -> ModelError:
         """Give what a model raises for an answer."""

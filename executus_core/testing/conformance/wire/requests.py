@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -17,12 +17,16 @@ from executus_core.testing.conformance.wire.base import ADD, KEY, Way, WireSuite
 from executus_core.testing.schemas import HOSTILE_SCHEMAS, REAL_SCHEMAS
 
 if TYPE_CHECKING:
+    from executus_core.llm.exchange import SchemaModel
     from executus_core.llm.json import JsonObject
 
 __all__ = ["RequestsOnTheWire"]
 
 _PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+_OTHER_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGP8z8DEwAAABQ0BA7hKXG8AAAAASUVORK5CYII="
 )
 _FIRST = ToolCall("call_1", "add", '{"a": 1, "b": 2}')
 _SECOND = ToolCall("call_2", "add", '{"a": 3, "b": "x"}')
@@ -59,6 +63,13 @@ IDS = ("functions.add:0", "call|1/ü", "x" * 200)
 
 MALFORMED = ('{"a": 1,', "", "   ", "[1, 2]", '"text"', "{'a': 1}", '{"a": NaN}', "null")
 """Arguments that a model really writes, and no provider takes back."""
+
+_SUM: JsonObject = {
+    "type": "object",
+    "properties": {"sum": {"type": "integer"}},
+    "required": ["sum"],
+    "additionalProperties": False,
+}
 
 
 class RequestsOnTheWire(WireSuite):
@@ -116,17 +127,26 @@ class RequestsOnTheWire(WireSuite):
         """The provider is told what the answer must look like."""
         if not self.sends_output_schema:
             cannot_check("sends_output_schema")
-        schema: JsonObject = {
-            "type": "object",
-            "properties": {"sum": {"type": "integer"}},
-            "required": ["sum"],
-            "additionalProperties": False,
-        }
         async with self.talk('{"sum": 3}') as talk:
-            response = await talk.ask(way, ModelRequest([_ASKED], output_schema=schema))
+            response = await talk.ask(way, ModelRequest([_ASKED], output_schema=_SUM))
 
-        assert talk.asked.output_schema == schema
+        assert talk.asked.output_schema == _SUM
         assert response.message.text == '{"sum": 3}'
+
+    @both_ways
+    @pytest.mark.parametrize("has_tools", [False, True])
+    async def test_the_output_mode_is_what_is_sent(self, way: Way, has_tools: bool) -> None:  # noqa: FBT001 - pytest's
+        """Where a model says that its provider has a mode for schemas, a schema is sent in it."""
+        tools = [ADD] if has_tools else []
+        async with self.talk(always=lambda _: '{"sum": 3}') as talk:
+            choose = getattr(talk.model, "output_mode", None)
+            if choose is None:
+                cannot_check("output_mode")
+            mode = cast("SchemaModel", talk.model).output_mode(has_tools=has_tools)
+            await talk.ask(way, ModelRequest([_ASKED], tools, output_schema=_SUM))
+
+        assert mode in {"native", "tool", "prompted"}
+        assert (talk.asked.output_schema == _SUM) == (mode == "native")
 
     @both_ways
     async def test_results_go_back_with_their_calls(self, way: Way) -> None:
@@ -240,12 +260,12 @@ class RequestsOnTheWire(WireSuite):
         self._needs_images()
         results = [
             Message.tool(_FIRST, (TextPart("a plot"), ImagePart(_PNG))),
-            Message.tool(_SECOND, (ImagePart(_PNG + b"2"),)),
+            Message.tool(_SECOND, (ImagePart(_OTHER_PNG),)),
         ]
         async with self.talk("A dot.") as talk:
             await talk.ask(way, question(_ASKED, Message.assistant("", [_FIRST, _SECOND]), *results))
 
-        assert [image.data for image in talk.asked.images] == [_PNG, _PNG + b"2"]
+        assert [image.data for image in talk.asked.images] == [_PNG, _OTHER_PNG]
         assert "a plot" in "".join(talk.asked.texts)
 
     @both_ways
