@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from attrs import frozen
 
 from executus_core.llm.message import ImagePart
+from executus_core.media.kind import find_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,18 @@ if TYPE_CHECKING:
     from executus_core.llm.usage import Usage
     from executus_core.testing.wire.request import Reading
 
-__all__ = ["Answer", "Dialect", "Place", "RefusedError", "Why", "as_image", "as_object", "as_raw", "pieces"]
+__all__ = [
+    "Answer",
+    "Dialect",
+    "Place",
+    "RefusedError",
+    "Why",
+    "as_bytes",
+    "as_image",
+    "as_object",
+    "as_raw",
+    "pieces",
+]
 
 Why: TypeAlias = Literal["", "no json", "no key", "wrong key", "no model", "overflow", "content"]
 """What is behind a refusal, where the status alone does not say; "" for anything else."""
@@ -188,24 +200,23 @@ def as_raw(arguments: JsonObject) -> str:
     return json.dumps(arguments, ensure_ascii=False)
 
 
+def as_bytes(encoded: str) -> bytes:
+    """Read what is in base64.
+
+    Raises:
+        ValueError: It is not base64.
+    """
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from None
+
+
 def as_image(encoded: str, media_type: str = "") -> ImagePart:
     """Read a picture in base64; a media type that is not given is told from the first bytes.
 
     Raises:
         ValueError: It is not base64.
     """
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise ValueError(str(error)) from None
-    return ImagePart(data, media_type or _sniff(data))
-
-
-def _sniff(data: bytes) -> str:
-    marks = {
-        b"\x89PNG": "image/png",
-        b"\xff\xd8\xff": "image/jpeg",
-        b"GIF8": "image/gif",
-        b"RIFF": "image/webp",
-    }
-    return next((name for mark, name in marks.items() if data.startswith(mark)), "application/octet-stream")
+    data = as_bytes(encoded)
+    return ImagePart(data, media_type or find_picture(data) or "application/octet-stream")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import Factory, define, field, frozen
 
-from executus_core.llm.message import ImagePart
+from executus_core.llm.message import FilePart, ImagePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +86,11 @@ class WireRequest:
     def images(self) -> list[ImagePart]:
         """Every picture in the transcript, in order."""
         return [part for message in self.messages for part in message.parts if isinstance(part, ImagePart)]
+
+    @property
+    def files(self) -> list[FilePart]:
+        """Every file in the transcript, in order."""
+        return [part for message in self.messages for part in message.parts if isinstance(part, FilePart)]
 
     @property
     def tools(self) -> tuple[ToolSpec, ...]:

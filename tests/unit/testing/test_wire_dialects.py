@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from executus_core.llm import ImagePart, Message, TextPart, ToolCall, Usage
+from executus_core.llm import FilePart, ImagePart, Message, TextPart, ToolCall, Usage
 from executus_core.testing import (
     ModelServer,
     call,
@@ -62,6 +62,22 @@ def openai_result(call_id: str = "one") -> dict[str, object]:
     return {"role": "tool", "tool_call_id": call_id, "content": "3"}
 
 
+def openai_file(file_data: str) -> dict[str, object]:
+    return {
+        "role": "user",
+        "content": [{"type": "file", "file": {"filename": "a.pdf", "file_data": file_data}}],
+    }
+
+
+def anthropic_image(media_type: str) -> dict[str, object]:
+    return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": PNG64}}
+
+
+def anthropic_file(data: str, media_type: str = "application/pdf") -> dict[str, object]:
+    source = {"type": "base64", "media_type": media_type, "data": data}
+    return {"role": "user", "content": [{"type": "document", "source": source}]}
+
+
 def openai_says(*calls: object) -> dict[str, object]:
     return {"role": "assistant", "content": None, "tool_calls": list(calls)}
 
@@ -111,6 +127,9 @@ OPENAI_REFUSES = [
         {"tools": [{"type": "function", "function": {"name": "add", "parameters": {"type": "array"}}}]},
         "Invalid schema for function 'add'",
     ),
+    ({"messages": [openai_file("JVBERi0=")]}, "but got a value without the 'data:' prefix"),
+    ({"messages": [openai_file("data:text/plain;base64,aGk=")]}, "unsupported MIME type 'text/plain'"),
+    ({"messages": [openai_file("data:application/pdf;base64,?")]}, "messages[0].content[0].file.file_data"),
     ({"temperature": 3}, "Invalid value for 'temperature'"),
     ({"max_tokens": "many"}, "Invalid value for 'max_tokens'"),
     (
@@ -210,6 +229,13 @@ ANTHROPIC_REFUSES = [
             ]
         },
         "invalid base64 data",
+    ),
+    ({"messages": [anthropic_file("?")]}, "document.source.base64.data: invalid base64 data"),
+    ({"messages": [anthropic_file("aGk=")]}, "The PDF specified was not valid"),
+    ({"messages": [anthropic_file("aGk=", "text/html")]}, "messages.0.content.0"),
+    (
+        {"messages": [{"role": "user", "content": [anthropic_image("image/jpeg")]}]},
+        "specified using the image/jpeg media type, but the image appears to be a image/png image",
     ),
 ]
 OLLAMA_REFUSES = [
@@ -508,6 +534,20 @@ def test_a_request_means_the_same_in_each_dialect(dialect: str) -> None:
     assert asked.images == [ImagePart(PNG, "image/png")]
     assert asked.output_schema == {"type": "object"}
     assert asked.options == {"max_tokens": 77}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "message", "name"),
+    [
+        ("openai", openai_file("data:application/pdf;base64,JVBERi0="), "a.pdf"),
+        ("anthropic", anthropic_file("JVBERi0="), ""),
+    ],
+)
+def test_a_file_arrives(dialect: str, message: dict[str, object], name: str) -> None:
+    """Ollama has no place for one."""
+    _, server = chat(dialect, "An empty document.", messages=[message])
+
+    assert server.requests[0].files == [FilePart(name, "application/pdf", b"%PDF-")]
 
 
 def test_anthropic_reads_the_error_of_a_result() -> None:

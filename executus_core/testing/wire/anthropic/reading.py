@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from executus_core.llm.exchange import ToolSpec
-from executus_core.llm.message import Message, TextPart, ToolCall
+from executus_core.llm.message import FilePart, Message, TextPart, ToolCall
+from executus_core.media.kind import find_picture
 from executus_core.testing.wire.anthropic.rules import check_messages
 from executus_core.testing.wire.anthropic.shape import (
     BRANCHES,
+    DocumentBlock,
     ImageBlock,
     MessagesRequest,
     TextBlock,
     ToolResultBlock,
     ToolUseBlock,
 )
-from executus_core.testing.wire.dialect import RefusedError, as_image, as_raw
+from executus_core.testing.wire.dialect import RefusedError, as_bytes, as_image, as_raw
 from executus_core.testing.wire.parsing import Problem, parse
 from executus_core.testing.wire.request import Reading
 from executus_core.testing.wire.schemas import check_anthropic_schema
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
+_NOT_DOWNLOADED = "Unable to download the file. Please verify the URL and try again."
 _OPTIONS = {
     "temperature": "temperature",
     "max_tokens": "max_tokens",
@@ -91,12 +94,34 @@ def _parts(blocks: Iterable[Block | str]) -> Iterator[Part]:
             yield TextPart(block.text)
         elif isinstance(block, ImageBlock):
             yield _image(block)
+        elif isinstance(block, DocumentBlock):
+            yield _document(block)
 
 
 def _image(block: ImageBlock) -> ImagePart:
     if block.source.type == "url":
-        raise RefusedError(400, "Unable to download the file. Please verify the URL and try again.")
+        raise RefusedError(400, _NOT_DOWNLOADED)
     try:
-        return as_image(block.source.data, block.source.media_type)
+        image = as_image(block.source.data, block.source.media_type)
     except ValueError:
         raise RefusedError(400, "image.source.base64.data: invalid base64 data") from None
+    found = find_picture(image.data)
+    if found and found != image.media_type:
+        raise RefusedError(
+            400,
+            f"image.source.base64: The image was specified using the {image.media_type} media type, but the image "
+            f"appears to be a {found} image",
+        )
+    return image
+
+
+def _document(block: DocumentBlock) -> FilePart:
+    if block.source.type == "url":
+        raise RefusedError(400, _NOT_DOWNLOADED)
+    try:
+        data = as_bytes(block.source.data)
+    except ValueError:
+        raise RefusedError(400, "document.source.base64.data: invalid base64 data") from None
+    if not data.startswith(b"%PDF-"):
+        raise RefusedError(400, "document.source.base64.data: The PDF specified was not valid.")
+    return FilePart(block.title or "", block.source.media_type, data)

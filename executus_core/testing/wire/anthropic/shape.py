@@ -11,6 +11,7 @@ from executus_core.testing.wire.parsing import Asked
 __all__ = [
     "BRANCHES",
     "Block",
+    "DocumentBlock",
     "ImageBlock",
     "MessagesRequest",
     "TextBlock",
@@ -19,7 +20,17 @@ __all__ = [
     "Written",
 ]
 
-BRANCHES = ("text", "image", "tool_use", "tool_result", "thinking", "redacted_thinking", "base64", "url")
+BRANCHES = (
+    "text",
+    "image",
+    "document",
+    "tool_use",
+    "tool_result",
+    "thinking",
+    "redacted_thinking",
+    "base64",
+    "url",
+)
 
 
 class _Block(Asked):
@@ -54,6 +65,22 @@ class ImageBlock(_Block):
     source: Annotated[_Base64 | _Url, Field(discriminator="type")]
 
 
+class _Pdf(Asked):
+    type: Literal["base64"]
+    media_type: Literal["application/pdf"]
+    data: str
+
+
+class DocumentBlock(_Block):
+    """A PDF document."""
+
+    type: Literal["document"]
+    source: Annotated[_Pdf | _Url, Field(discriminator="type")]
+    title: str | None = None
+    context: str | None = None
+    citations: JsonValue = None
+
+
 class ToolUseBlock(_Block):
     """A tool call."""
 
@@ -67,7 +94,7 @@ def _as_blocks(content: object) -> object:
     return [{"type": "text", "text": content}] if isinstance(content, str) and content else content
 
 
-Inner: TypeAlias = Annotated[TextBlock | ImageBlock, Field(discriminator="type")]
+Inner: TypeAlias = Annotated[TextBlock | ImageBlock | DocumentBlock, Field(discriminator="type")]
 
 
 class ToolResultBlock(_Block):
@@ -91,7 +118,7 @@ class _RedactedBlock(_Block):
 
 
 Block: TypeAlias = Annotated[
-    TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock | _ThinkingBlock | _RedactedBlock,
+    TextBlock | ImageBlock | DocumentBlock | ToolUseBlock | ToolResultBlock | _ThinkingBlock | _RedactedBlock,
     Field(discriminator="type"),
 ]
 

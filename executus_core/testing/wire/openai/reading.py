@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 from executus_core.llm.exchange import ToolSpec
-from executus_core.llm.message import Message, TextPart, ToolCall
-from executus_core.testing.wire.dialect import RefusedError, as_image
+from executus_core.llm.message import FilePart, Message, TextPart, ToolCall
+from executus_core.testing.wire.dialect import RefusedError, as_bytes, as_image
 from executus_core.testing.wire.openai.shape import (
     BRANCHES,
     AssistantSays,
     ChatRequest,
+    FilePiece,
+    ImagePiece,
     SystemSays,
     TextPiece,
     ToolSays,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from executus_core.llm.json import JsonObject
     from executus_core.llm.message import ImagePart, Part
-    from executus_core.testing.wire.openai.shape import Called, ImagePiece, Offer, Says
+    from executus_core.testing.wire.openai.shape import Called, Offer, Says
 
 __all__ = ["read"]
 
@@ -113,15 +115,24 @@ def _message(message: Says, index: int) -> Message:
             return Message("tool", parts, (), message.tool_call_id)
 
 
-def _parts(content: str | Sequence[TextPiece | ImagePiece] | None, index: int) -> tuple[Part, ...]:
+def _parts(
+    content: str | Sequence[TextPiece | ImagePiece | FilePiece] | None, index: int
+) -> tuple[Part, ...]:
     if isinstance(content, str):
         return (TextPart(content),) if content else ()
     return tuple(
-        TextPart(part.text)
-        if isinstance(part, TextPiece)
-        else _image(part.image_url.url, f"messages[{index}].content")
-        for part in content or ()
+        _part(part, f"messages[{index}].content[{position}]") for position, part in enumerate(content or ())
     )
+
+
+def _part(piece: TextPiece | ImagePiece | FilePiece, place: str) -> Part:
+    match piece:
+        case TextPiece():
+            return TextPart(piece.text)
+        case ImagePiece():
+            return _image(piece.image_url.url, place)
+        case FilePiece():
+            return _file(piece, f"{place}.file.file_data")
 
 
 def _image(url: str, place: str) -> ImagePart:
@@ -132,6 +143,23 @@ def _image(url: str, place: str) -> ImagePart:
         return as_image(encoded, head.removeprefix("data:").removesuffix(";base64"))
     except ValueError:
         raise RefusedError(400, "Invalid base64 image_url.", about=place) from None
+
+
+def _file(piece: FilePiece, place: str) -> FilePart:
+    head, _, encoded = piece.file.file_data.partition(",")
+    wanted = "Expected a base64-encoded data URL with an application/pdf MIME type"
+    if not head.startswith("data:"):
+        raise RefusedError(
+            400, f"Invalid '{place}'. {wanted}, but got a value without the 'data:' prefix.", about=place
+        )
+    media_type = head.removeprefix("data:").removesuffix(";base64")
+    if media_type != "application/pdf":
+        message = f"Invalid '{place}'. {wanted}, but got unsupported MIME type '{media_type}'."
+        raise RefusedError(400, message, about=place)
+    try:
+        return FilePart(piece.file.filename, media_type, as_bytes(encoded))
+    except ValueError:
+        raise RefusedError(400, f"Invalid '{place}'. {wanted}.", about=place) from None
 
 
 def _call(call: Called, place: str) -> ToolCall:

@@ -13,6 +13,7 @@ __all__ = [
     "AssistantSays",
     "Called",
     "ChatRequest",
+    "FilePiece",
     "ImagePiece",
     "Offer",
     "Says",
@@ -22,7 +23,7 @@ __all__ = [
     "UserSays",
 ]
 
-BRANCHES = ("system", "developer", "user", "assistant", "tool", "text", "image_url")
+BRANCHES = ("system", "developer", "user", "assistant", "tool", "text", "image_url", "file")
 
 
 class TextPiece(Asked):
@@ -41,6 +42,18 @@ class ImagePiece(Asked):
 
     type: Literal["image_url"]
     image_url: _Url
+
+
+class _File(Asked):
+    filename: str = Field(min_length=1)
+    file_data: str
+
+
+class FilePiece(Asked):
+    """A file."""
+
+    type: Literal["file"]
+    file: _File
 
 
 class _Function(Asked):
@@ -67,7 +80,7 @@ class UserSays(Asked):
     """What the user says."""
 
     role: Literal["user"]
-    content: str | list[Annotated[TextPiece | ImagePiece, Field(discriminator="type")]]
+    content: str | list[Annotated[TextPiece | ImagePiece | FilePiece, Field(discriminator="type")]]
 
 
 class AssistantSays(Asked):
