@@ -78,8 +78,8 @@ class Health:
     """A circuit breaker per candidate, by its spec. Decides; never waits.
 
     A candidate that failed so many times in a row rests. After its rest one call tries it, and all others still leave it
-    alone; an answer makes it well again, another failure doubles its rest. Whoever asks for a time with Retry-After gets it at
-    once, and no failure is counted: a provider that limits its callers is not broken.
+    alone; an answer makes it well again, another failure doubles its rest. A provider that asks for a time with Retry-After
+    gets it at once, and no failure is counted: one that limits its callers is not broken.
     """
 
     def __init__(self) -> None:
