@@ -1,16 +1,16 @@
-"""The least: an agent, a tool, a model. ``python examples/minimal.py``."""
+"""The least: a tier of two models, an executor, a run. ``python examples/minimal.py``."""
 
-from executus_core import Agent, Executor, run_sync, tool
-from executus_core.testing import ScriptedModel, call
+from executus_core import Agent, Executor, run_sync
+from executus_core.errors import ModelUnavailableError
+from executus_core.model import ModelRouter
+from executus_core.testing import ScriptedModel
 
-
-@tool
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
-
-
-model = ScriptedModel([call("add", a=2, b=3), "2 + 3 is 5."])  # in place of a real one
-clerk = Agent(name="clerk", tools=["add"])
-result = run_sync(clerk, "What is 2 + 3?", executor=Executor(models=model, registry=[add]))
-print(f"{result.output} (said a script; the tool gave {result.steps[0].result.text})")
+scripts = {  # in place of real models, of which one is busy
+    "demo/large": ScriptedModel([ModelUnavailableError("too many requests")]),
+    "demo/small": ScriptedModel(["Good morning."]),
+}
+models = ModelRouter(scripts, tiers={"fast": "demo/large, demo/small"})
+greeter = Agent(name="greeter", model_tier="fast")
+result = run_sync(greeter, "Say good morning", executor=Executor(models=models))
+asked = ", ".join(name for name, script in scripts.items() if script.requests)
+print(f"{result.output} (asked, all of them scripts: {asked})")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(ROOT.glob("examples/*.py"))
 
 SAID = {
-    "minimal.py": ["2 + 3 is 5. (said a script; the tool gave 5)"],
+    "minimal.py": ["Good morning. (asked, all of them scripts: demo/large, demo/small)"],
     "by_hand.py": [
         "[alice] Good morning, Alice.",
         "ok, calls of the model: 1 (a script)",
