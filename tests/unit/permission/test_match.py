@@ -128,8 +128,8 @@ def test_no_text_blows_up_the_time_that_a_match_takes() -> None:
     glob = ArgumentGlob("**a**a**a**a**b")
 
     def seconds(length: int) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         assert not glob.allows("a" * length)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     assert min(seconds(40_000) for _ in range(3)) < 8 * min(seconds(10_000) for _ in range(3)) + 0.01
