@@ -61,7 +61,11 @@ class GrowingValue:
         start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
         if start < 0:
             return
-        written = text[start:] if is_whole else text[start:].rstrip(_NUMBER)  # 12 may yet become 123
+        if is_whole:  # what stands behind it, such as the end of a fence, is no part of it
+            end = text.rfind("}" if text[start] == "{" else "]") + 1
+            written = text[start : max(start, end)]
+        else:  # 12 may yet become 123
+            written = text[start:].rstrip(_NUMBER)
         try:
             value: JsonValue = from_json(written, allow_partial="trailing-strings")
         except ValueError:

@@ -121,13 +121,11 @@ def _say(error: jsonschema_rs.ValidationError) -> str:
 
 def _wrap(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Put a schema that is no object's into one; its definitions stay where references find them."""
-    held: dict[str, JsonValue] = {
-        name: _moved(value) for name, value in schema.items() if name not in (*_DEFINITIONS, "$schema")
-    }
-    kept = {name: _moved(schema[name]) for name in (*_DEFINITIONS, "$schema") if name in schema}
+    moved = cast("dict[str, JsonValue]", _moved(dict(schema)))
+    kept = {name: moved.pop(name) for name in (*_DEFINITIONS, "$schema") if name in moved}
     return {
         "type": "object",
-        "properties": {HELD: held},
+        "properties": {HELD: moved},
         "required": [HELD],
         "additionalProperties": False,
         **kept,
