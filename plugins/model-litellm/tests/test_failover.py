@@ -49,6 +49,7 @@ NAMES = ["one", "two", "three"]
 LONG = "It is three, I should say, but let me think about it again."
 USED = Usage(2_000, 100)
 QUICK = FailoverPolicy(backoff_s=0.001, max_backoff_s=0.002, rest_s=0.001, max_rest_s=0.002)
+RUNS = 300
 WAYS = ["whole", "in pieces"]
 
 
@@ -345,11 +346,9 @@ class ChaoticServers:
         return cut_after(self.chance.randint(1, 4), LONG) if how == "broken" else fault
 
 
-@pytest.mark.parametrize("seed", [5, pytest.param(55, marks=pytest.mark.slow)])
-async def test_runs_survive_servers_that_fail_three_times_in_ten(seed: int) -> None:
+async def test_runs_survive_servers_that_fail_three_times_in_ten() -> None:
     """At least 99 % of those whose answer did not break off succeed; and nobody is asked again after an answer began."""
-    runs = 200 if seed == 5 else 1_000
-    chaos = ChaoticServers(seed)
+    chaos = ChaoticServers(seed=5)
     async with AsyncExitStack() as stack:
         servers = [
             stack.enter_context(ModelServer(dialect, chaos.answer, usage=USED)) for dialect in DIALECTS
@@ -362,7 +361,7 @@ async def test_runs_survive_servers_that_fail_three_times_in_ten(seed: int) -> N
                 question = f"I am run {number}."
                 return question, await made.run(WAYS[number % 2], question)
 
-        results = dict(await asyncio.gather(*(one(number) for number in range(runs))))
+        results = dict(await asyncio.gather(*(one(number) for number in range(RUNS))))
 
     for question, told in chaos.told.items():
         *before, last = told
@@ -375,5 +374,5 @@ async def test_runs_survive_servers_that_fail_three_times_in_ten(seed: int) -> N
     unbroken = [question for question, told in chaos.told.items() if "broken" not in told]
     succeeded = [question for question in unbroken if results[question].status is RunStatus.OK]
     assert len(succeeded) >= 0.99 * len(unbroken)
-    assert len(unbroken) < runs, "no answer broke off, so that nothing was shown"
+    assert len(unbroken) < RUNS, "no answer broke off, so that nothing was shown"
     assert len(made.attempts) == sum(len(told) for told in chaos.told.values())
