@@ -122,7 +122,7 @@ class ModelServer:
         """Let one held answer go, the oldest first; one that is yet to come will not be held."""
         self._listening.call(self._released.release)
 
-    async def wait_for_requests(self, count: int = 1, *, timeout_s: float = 5.0) -> None:
+    async def wait_for_requests(self, count: int = 1, *, timeout_s: float = 30.0) -> None:
         """Wait until its models were asked so often.
 
         Raises:
@@ -130,7 +130,7 @@ class ModelServer:
         """
         await self._wait(lambda: len(self.requests) >= count, f"{count} requests", timeout_s)
 
-    async def wait_until_cut_off(self, number: int = 1, *, timeout_s: float = 5.0) -> None:
+    async def wait_until_cut_off(self, number: int = 1, *, timeout_s: float = 30.0) -> None:
         """Wait until the client closes the connection of a request before its answer is complete.
 
         Args:
@@ -146,7 +146,7 @@ class ModelServer:
             timeout_s,
         )
 
-    async def wait_until_closed(self, open_at_most: int = 0, *, timeout_s: float = 5.0) -> None:
+    async def wait_until_closed(self, open_at_most: int = 0, *, timeout_s: float = 30.0) -> None:
         """Wait until no more connections are open than so many.
 
         Raises:

@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
-from time import monotonic
 
 import pytest
 
@@ -107,21 +106,21 @@ def locked(settings, recorded):
 
 
 async def run_an_agent(audit):
-    """Run an agent with the audit, and give the result and the longest time for which the event loop stood still."""
-    longest, last = 0.0, monotonic()
+    """Run an agent with the audit, and give the result and how often the event loop went round meanwhile."""
+    rounds = 0
 
     async def watch():
-        nonlocal longest, last
+        nonlocal rounds
         while True:
             await asyncio.sleep(0)
-            longest, last = max(longest, monotonic() - last), monotonic()
+            rounds += 1
 
     watcher = asyncio.create_task(watch())
     async with Executor(models=ScriptedModel(["Hello."]), ports=Ports(audit=audit)) as executor:
         result = await executor.run(Agent(name="greeter", system_prompt="Be brief."), "Good morning")
     watcher.cancel()
     await asyncio.wait([watcher])
-    return result, longest
+    return result, rounds
 
 
 async def test_a_broken_database_is_a_note_and_fails_no_run(broken, audit, path):
@@ -147,17 +146,16 @@ async def test_a_broken_database_is_left_as_it_is(broken, audit, path, record_ru
 
 
 async def test_a_locked_database_blocks_neither_the_loop_nor_the_end(locked, impatient):
-    """While another program holds the lock the event loop turns, and the run ends within its bound with a note."""
+    """While another program holds the lock the event loop goes round, and the run ends with a note."""
     async with SqliteAudit(impatient) as audit:
-        result, longest_s = await run_an_agent(audit)
+        result, rounds = await asyncio.wait_for(run_an_agent(audit), 60)
 
     assert result.status == "ok"
     (note,) = result.notes
     assert "is locked by another program" in note.message
     assert "raise busy_timeout_s" in note.message
     assert "kept in memory" in note.message
-    assert longest_s < impatient.close_timeout_s / 2
-    assert result.duration < impatient.close_timeout_s
+    assert rounds > 500  # where each try held it up it would be 50
 
 
 async def test_what_waited_for_a_lock_is_written_when_it_goes(locked, impatient, path, record_run):

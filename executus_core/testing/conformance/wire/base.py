@@ -99,7 +99,7 @@ class WireSuite(Conformance):
     sends_output_schema: bool = True
     sends_images: bool = True
     sends_key: bool = True
-    patience_s: float = 5.0
+    patience_s: float = 30.0
 
     def build_model(self, base_url: str, model_name: str, *, key: str, timeout_s: float) -> Model:
         """Make a model.
