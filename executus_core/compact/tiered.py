@@ -43,7 +43,7 @@ class Tiered(StrategyFactory):
         for strategy in strategies:
             if not hasattr(strategy, "shorten"):
                 raise ConfigError(f"Tiered takes strategies, and {strategy!r:.100} has no 'shorten'")
-        self.__attrs_init__(strategies=strategies, target_ratio=target_ratio)
+        self.__attrs_init__(strategies=strategies, target_ratio=target_ratio)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]  # attrs makes it
 
     @override
     async def shorten(self, draft: Draft, run: CompactionRun | None) -> Draft:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from executus_core.testing.conformance.audit import AuditConformance, AuditReading
     from executus_core.testing.conformance.budget import BudgetConformance
     from executus_core.testing.conformance.checkpointer import CheckpointerConformance
+    from executus_core.testing.conformance.compactor import CompactorConformance
     from executus_core.testing.conformance.critic import CriticConformance
     from executus_core.testing.conformance.delivery import DeliveryConformance, DeliveryReading
     from executus_core.testing.conformance.identity import IdentityConformance
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from executus_core.testing.memory.audit import MemoryAudit, MemoryRecord
     from executus_core.testing.memory.budget import MemoryBudget
     from executus_core.testing.memory.checkpointer import MemoryCheckpoints, MemoryJournal
+    from executus_core.testing.memory.compaction import MemoryCompactionRun
     from executus_core.testing.memory.critic import ScriptedCritic, ScriptedCriticHandle
     from executus_core.testing.memory.delivery import Delivered, MemoryDelivery
     from executus_core.testing.memory.identity import MemoryIdentity
@@ -87,6 +89,7 @@ __all__ = [
     "BudgetConformance",
     "Cancelled",
     "CheckpointerConformance",
+    "CompactorConformance",
     "CriticConformance",
     "Delivered",
     "DeliveryConformance",
@@ -98,6 +101,7 @@ __all__ = [
     "MemoryAudit",
     "MemoryBudget",
     "MemoryCheckpoints",
+    "MemoryCompactionRun",
     "MemoryDelivery",
     "MemoryIdentity",
     "MemoryInputFiles",
@@ -168,6 +172,7 @@ _MODULES = {
     "conformance.audit": ("AuditConformance", "AuditReading"),
     "conformance.budget": ("BudgetConformance",),
     "conformance.checkpointer": ("CheckpointerConformance",),
+    "conformance.compactor": ("CompactorConformance",),
     "conformance.critic": ("CriticConformance",),
     "conformance.delivery": ("DeliveryConformance", "DeliveryReading"),
     "conformance.identity": ("IdentityConformance",),
@@ -186,6 +191,7 @@ _MODULES = {
     "memory.audit": ("MemoryAudit", "MemoryRecord"),
     "memory.budget": ("MemoryBudget",),
     "memory.checkpointer": ("MemoryCheckpoints", "MemoryJournal"),
+    "memory.compaction": ("MemoryCompactionRun",),
     "memory.critic": ("ScriptedCritic", "ScriptedCriticHandle"),
     "memory.delivery": ("Delivered", "MemoryDelivery"),
     "memory.identity": ("MemoryIdentity",),
