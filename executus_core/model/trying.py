@@ -91,7 +91,7 @@ class ModelCall:
     def _explain(self, again_in_s: float) -> Exception:
         """Make the error that a call ends with which is given up: of the last one's class, where that can be made anew."""
         error = self.last_error
-        when = f"; somebody may be asked again in {again_in_s:.3g} s" if again_in_s else ""
+        when = f"; somebody may be asked again in {round(again_in_s, 1):g} s" if again_in_s else ""
         if error is None:
             return ModelUnavailableError(
                 f"nobody may be asked for '{self.chain.tier}' in time: {self._describe_rests()}{when}",
@@ -113,7 +113,10 @@ class ModelCall:
         said: list[str] = []
         for candidate in self.chain.candidates:
             health = self.chain.health.look(candidate.spec, now)
-            how = {"resting": f"rests for {health.seconds_left:.3g} s more", "tried": "is being tried"}
+            how = {
+                "resting": f"rests for {round(health.seconds_left, 1):g} s more",
+                "tried": "is being tried",
+            }
             said.append(
                 f"'{candidate.spec}' {how.get(health.condition, 'may be asked')}, after {health.reason}"
             )
