@@ -35,10 +35,12 @@ class Artifact:
 class InputFile:
     """A file that came with a run's input and is not a picture for the model.
 
+    What the model's provider reads by itself goes with the input, into the model's context; the rest goes to the stager.
+
     Attributes:
         name: File name as the sender gave it; not to be trusted as a path.
         media_type: IANA media type.
-        content: Its bytes; they never enter the model's context.
+        content: Its bytes; those of a file that the stager keeps never enter the model's context.
     """
 
     name: str

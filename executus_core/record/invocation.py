@@ -57,7 +57,8 @@ class Invocation:
         history: What was said before, oldest first, without system messages; ``Result.history`` of the run before this one
             continues its conversation.
         images: Pictures that the model sees with the input.
-        input_files: Other attachments; the stager keeps them, the model sees their ids.
+        input_files: Other attachments: what the model's provider reads by itself goes with the input; the stager keeps the
+            rest, and the model sees their ids.
         extra_tools: Tools for this run only.
         allowed_tools: Patterns, as in a host's allow list, of the only tools that this run, and every run inside of it, may
             have; None for no narrowing. It gives nothing: the agent still names its tools.

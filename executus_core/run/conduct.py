@@ -17,7 +17,8 @@ from executus_core.record.run import RunStatus
 from executus_core.run.answering import ask_for_value
 from executus_core.run.audience import Audience
 from executus_core.run.binding import bind_loop
-from executus_core.run.opening import ask_for_model, begin_checkpoint, pass_gates, stage_files
+from executus_core.run.files import take_files
+from executus_core.run.opening import ask_for_model, begin_checkpoint, pass_gates
 from executus_core.run.outcome import partial_output, status_of
 from executus_core.run.outfit import build_toolbox, find_narrowings, record_granted
 from executus_core.run.settle import settle
@@ -106,7 +107,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
     session.model = model
     # 7. Input files
     if invocation.input_files:
-        message = Message("user", (*message.parts, *await stage_files(session)))
+        message = Message("user", (*message.parts, *await take_files(session)))
     # 6. Steer mailbox, 8. Toolbox
     if plan.names or plan.delegates or invocation.extra_tools or invocation.session_tool_factory:
         # What tools, factories and hooks start is inside of this run.
@@ -130,6 +131,7 @@ async def _open_and_drive(  # noqa: C901, PLR0912 - one map of the whole
             {
                 "text": message.text,
                 "images": len(invocation.images),
+                "files": len(invocation.input_files),
                 "history": len(invocation.history),
             },
         )

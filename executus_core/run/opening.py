@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from executus_core.errors import BudgetExceededError, ModelResolutionError, PluginError
-from executus_core.llm.message import Part, TextPart
 from executus_core.model.resolve import resolve_model
 from executus_core.record.budget import Estimate, Reservation
 from executus_core.record.caller import Caller
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from executus_core.llm.exchange import Model
     from executus_core.ports.audit import RunRecorder
     from executus_core.ports.checkpointer import Checkpointer
-    from executus_core.record.artifact import InputFile
     from executus_core.run.session import Session
 
 
@@ -136,36 +134,6 @@ async def ask_for_model(session: Session, tier: str) -> Model:
             spec=tier,
         ) from error
     return cast("Model", model)
-
-
-async def stage_files(session: Session) -> tuple[Part, ...]:
-    """Hand attachments to the stager; the model learns their ids, never their bytes."""
-    stager = session.host.ports.input_files
-    if stager is None:
-        return ()
-    lines: list[str] = []
-    for file in session.invocation.input_files:
-        file_id = await session.guard.tell(
-            "input_files",
-            stager,
-            stager.stage,
-            session.run_id,
-            session.plan.subject_id,
-            file.name,
-            file.media_type,
-            file.content,
-            seconds=session.host.defaults.port_timeout_s,
-        )
-        if isinstance(file_id, str) and file_id:
-            lines.append(_line(file, file_id))
-        elif file_id is not None:
-            session.guard.note("input_files", stager, f"stage() gave {file_id!r:.100}, not a file id")
-    return (TextPart("\n\nAttached files:\n" + "\n".join(lines)),) if lines else ()
-
-
-def _line(file: InputFile, file_id: str) -> str:
-    name = " ".join(file.name.split())[:200]
-    return f"- {file_id}: {name} ({file.media_type}, {len(file.content)} bytes)"
 
 
 async def begin_checkpoint(session: Session) -> None:

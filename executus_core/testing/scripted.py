@@ -14,7 +14,7 @@ from executus_core.testing.script import Call, Delay, Thinking, check_entry
 from executus_core.testing.watch import watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 
     from executus_core.llm.exchange import ModelEvent
     from executus_core.ports.clock import Clock
@@ -40,6 +40,7 @@ class ScriptedModel:
     Attributes:
         name: The name to show; also the front of its calls' ids when it is not the default.
         context_tokens: Size of the context window; 0 when it is not known.
+        reads: Media types of the files that its provider reads by itself.
         requests: What it was asked, oldest first, each as it was at that time.
     """
 
@@ -52,6 +53,7 @@ class ScriptedModel:
         clock: Clock = SYSTEM_CLOCK,
         usage: Usage | Callable[[ModelRequest, Message], Usage] | None = None,
         strict: bool = True,
+        reads: Collection[str] = (),
     ) -> None:
         """Keep the script.
 
@@ -62,12 +64,14 @@ class ScriptedModel:
             clock: What ``delay`` waits on.
             usage: What each answer consumes, or a function that tells; 10 tokens in, 5 out and $0 when not given.
             strict: Whether the pytest plugin checks it when the test ends.
+            reads: Media types of the files that its provider reads by itself.
 
         Raises:
             TypeError: An entry is of no known kind.
         """
         self.name = name
         self.context_tokens = context_tokens
+        self.reads = reads
         self.requests: list[ModelRequest] = []
         self._answer_all = script if callable(script) else None
         self._entries: list[Entry] = [] if callable(script) else list(script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from typing_extensions import override
@@ -21,7 +21,7 @@ from executus_core import (
     Target,
 )
 from executus_core.errors import ModelResolutionError
-from executus_core.llm import ImagePart, Message, TextPart
+from executus_core.llm import FilePart, ImagePart, Message, TextPart
 from executus_core.testing import (
     FakeClock,
     MemoryAudit,
@@ -34,6 +34,8 @@ from executus_core.testing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from executus_core.llm import Model
 
 
@@ -66,7 +68,7 @@ async def test_a_resolver_that_raises_ends_the_run_with_a_clean_error(error: Bas
     assert audit.records[result.run_id].closed
 
 
-async def test_files_that_are_not_images_go_to_the_stager_and_only_their_ids_to_the_model() -> None:
+async def test_files_that_no_provider_reads_go_to_the_stager_and_only_their_ids_to_the_model() -> None:
     """Their bytes never enter the model's context."""
     stager = MemoryInputFiles()
     model = ScriptedModel(["ok"])
@@ -94,6 +96,63 @@ async def test_files_that_are_not_images_go_to_the_stager_and_only_their_ids_to_
         "- file_1: a b .csv (text/csv, 7 bytes)\n- file_2: c.pdf (application/pdf, 8 bytes)" in message.text
     )
     assert "SECRET" not in str(message)
+
+
+PDF = b"%PDF-1.7 paper"
+
+
+async def test_a_file_that_the_provider_reads_goes_with_the_input_and_the_others_to_the_stager() -> None:
+    """Its bytes are in the model's context, and nowhere in what is recorded."""
+    stager, audit = MemoryInputFiles(), MemoryAudit()
+    model = ScriptedModel(["ok"], reads=["application/pdf"])
+    files = (
+        InputFile("a\nb.pdf", "Application/PDF; charset=binary", PDF),
+        InputFile("c.csv", "text/csv", b"1,2"),
+        InputFile("no.pdf", "application/pdf", b"<html>"),
+    )
+
+    result = await Executor(models=model, ports=Ports(input_files=stager, audit=(audit,))).run(
+        Agent(name="x"), "Read.", Invocation(input_files=files)
+    )
+
+    message = model.requests[0].messages[-1]
+    assert message.parts[:2] == (TextPart("Read."), FilePart("a b.pdf", "application/pdf", PDF))
+    assert [staged.name for staged in stager.files.values()] == ["c.csv", "no.pdf"]
+    assert "- file_1: c.csv" in message.text
+    record = audit.records[result.run_id]
+    (event,) = [event for event in record.events if event.type == "run.input"]
+    assert event.payload["files"] == 3
+    assert b"paper" not in repr(record).encode()
+
+
+async def test_files_that_would_fill_every_request_are_not_given_to_the_model() -> None:
+    """Twenty megabytes for all of them; the result says which had no room."""
+    model = ScriptedModel(["ok"], reads=["application/pdf"])
+    files = [
+        InputFile(f"{name}.pdf", "application/pdf", PDF + bytes(size))
+        for name, size in (("one", 15_000_000), ("two", 6_000_000), ("three", 1))
+    ]
+
+    result = await Executor(models=model).run(Agent(name="x"), "Read.", Invocation(input_files=files))
+
+    given = [part.name for part in model.requests[0].messages[-1].parts if isinstance(part, FilePart)]
+    assert given == ["one.pdf", "three.pdf"]
+    (note,) = result.notes
+    assert "'two.pdf' was not given to the model itself" in note.message
+
+
+async def test_a_model_that_does_not_say_what_it_reads_reads_nothing() -> None:
+    """A fault of the model's is noted, and the stager gets the file."""
+    stager, model = MemoryInputFiles(), ScriptedModel(["ok"])
+    model.reads = cast("Collection[str]", 7)
+
+    result = await Executor(models=model, ports=Ports(input_files=stager)).run(
+        Agent(name="x"), "Read.", Invocation(input_files=[InputFile("a.pdf", "application/pdf", PDF)])
+    )
+
+    assert result.ok
+    assert [staged.name for staged in stager.files.values()] == ["a.pdf"]
+    assert [note.port for note in result.notes] == ["model"]
 
 
 async def test_without_a_stager_input_files_are_ignored() -> None:
@@ -176,7 +235,7 @@ async def test_an_input_of_the_wrong_kind_is_refused() -> None:
     result = await Executor(models=ScriptedModel()).run(Agent(name="x"), [b"bytes"])  # type: ignore[list-item]
 
     assert isinstance(result.error, ConfigError)
-    assert "the input holds b'bytes'; give text, TextPart or ImagePart" in str(result.error)
+    assert "the input holds b'bytes'; give text, TextPart, ImagePart or FilePart" in str(result.error)
 
 
 async def test_what_is_no_agent_is_refused_at_the_door() -> None:
