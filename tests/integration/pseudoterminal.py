@@ -15,7 +15,7 @@ if sys.stdin.isatty():
 from executus_core.cli import main
 sys.exit(main())
 """
-BOUND_S = 30.0
+BOUND_S = 60.0
 ESCAPES = re.compile(r"\x1b\[[?\d;]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x01\x02]")
 
 

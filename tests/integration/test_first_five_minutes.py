@@ -161,13 +161,13 @@ def test_an_interrupted_run_is_settled_and_prints_what_there_is(
         stderr=subprocess.PIPE,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (tree / "napping").exists():
             assert child.poll() is None, child.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.02)
         child.send_signal(number)
-        out, err = child.communicate(timeout=20)
+        out, err = child.communicate(timeout=60)
     finally:
         child.kill()
 
@@ -197,7 +197,7 @@ def test_a_person_sees_the_tools_go_by(tree: Path, environ: dict[str, str]) -> N
     try:
         while chunk := _read(leader):
             seen += chunk
-        child.wait(timeout=20)
+        child.wait(timeout=60)
     finally:
         child.kill()
         os.close(leader)
