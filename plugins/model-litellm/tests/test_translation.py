@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import gc
 import json
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 
 from executus_core.llm import ImagePart, Message, ModelRequest, TextPart, ToolCall, ToolSpec
 from executus_core.testing import ModelServer, call, thinking
+from executus_model_litellm.media import Media
 from executus_model_litellm.repair import MALFORMED, clean_arguments
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
+from executus_model_litellm.spec import ModelSpec
 from executus_model_litellm.transcript import Transcripts
 
 if TYPE_CHECKING:
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 
 ADD = ToolSpec("add", "Add.", {"type": "object", "properties": {}})
 PROVIDERS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 # any text, halves of surrogate pairs included: models and tools send them
 texts = st.text(st.characters(exclude_categories=()), max_size=20)
@@ -52,6 +57,10 @@ def transcripts(draw: st.DrawFn) -> list[Message]:
             draw(st.lists(texts.map(Message.user), max_size=2)) if calls else [Message.user(draw(texts))]
         )
     return messages
+
+
+def transcripts_of(provider: str) -> Transcripts:
+    return Transcripts(provider, Media(ModelSpec(provider, "test-model"), Settings()))
 
 
 async def _ask(dialect: str, messages: Sequence[Message]) -> str:
@@ -97,7 +106,7 @@ def test_a_long_run_renders_each_message_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         Transcripts, "_render", lambda self, message: rendered.append(message) or render(self, message)
     )
-    wire = Transcripts("openai")
+    wire = transcripts_of("openai")
     transcript = [Message.user("Begin.")]
 
     for step in range(300):
@@ -111,7 +120,7 @@ def test_a_long_run_renders_each_message_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_was_rendered_goes_with_its_message() -> None:
     """A server that runs for days holds nothing of the runs that are over."""
-    wire = Transcripts("openai")
+    wire = transcripts_of("openai")
     wire.render([Message.user(f"run {number}") for number in range(100)])
     gc.collect()
 
@@ -120,7 +129,7 @@ def test_what_was_rendered_goes_with_its_message() -> None:
 
 def test_equal_messages_are_not_taken_for_one_another() -> None:
     """A copy is rendered by itself, so that nothing of another run comes along."""
-    wire = Transcripts("anthropic")
+    wire = transcripts_of("anthropic")
     made = ToolCall("call_1", "add", "{}")
     first, second = Message.assistant("", [made]), Message.assistant("", [made])
     wire.remember(first, {"thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]})

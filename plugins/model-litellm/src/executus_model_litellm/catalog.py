@@ -31,6 +31,7 @@ class Entry:
         price: Its price list; None when the table does not say.
         takes_schema: Whether its provider has a mode for answers that satisfy a schema.
         calls_tools: Whether it can call tools.
+        reads_pdf: Whether its provider reads PDF documents for it.
     """
 
     provider: str
@@ -38,6 +39,7 @@ class Entry:
     price: Price | None
     takes_schema: bool
     calls_tools: bool
+    reads_pdf: bool
 
 
 def find_context_tokens(spec: ModelSpec) -> int:
@@ -59,6 +61,11 @@ def has_schema_mode(spec: ModelSpec) -> bool:
 def can_call_tools(spec: ModelSpec) -> bool:
     """Tell whether the table says that a model can call tools."""
     return any(entry.calls_tools for entry in _entries_of(spec))
+
+
+def can_read_pdf(spec: ModelSpec) -> bool:
+    """Tell whether the table says that a model is given PDF documents as they are."""
+    return any(entry.reads_pdf for entry in _entries_of(spec))
 
 
 def names_in_table(spec: ModelSpec) -> Iterator[str]:
@@ -110,6 +117,7 @@ def _read(entry: Mapping[str, object]) -> Entry:
         _read_price(entry),
         entry.get("supports_response_schema") is True,
         entry.get("supports_function_calling") is True,
+        entry.get("supports_pdf_input") is True,
     )
 
 

@@ -11,6 +11,7 @@ from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_cho
 from executus_model_litellm.catalog import find_price
 from executus_model_litellm.engine import call, get_engine
 from executus_model_litellm.errors import cut_stream, no_answer, translate_error
+from executus_model_litellm.media import Media
 from executus_model_litellm.offers import Offers, as_wire, choose_dialect, render_schema
 from executus_model_litellm.request import (
     PATIENCE,
@@ -26,7 +27,7 @@ from executus_model_litellm.transcript import Transcripts
 from executus_model_litellm.usage import read_usage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
     from executus_core.llm import ModelEvent, ModelRequest, OutputMode, Price, Usage
     from executus_core.model.dialect import Dialect
@@ -70,7 +71,8 @@ class LitellmModel:
         self._count_context = count_context
         self._began = began
         self._context_tokens: int | None = None
-        self._transcripts = Transcripts(spec.provider)
+        self._media = Media(spec, settings)
+        self._transcripts = Transcripts(spec.provider, self._media)
         self._offers = Offers(is_strict=settings.strict_tools)
 
     @property
@@ -98,6 +100,11 @@ class LitellmModel:
     def price(self) -> Price | None:
         """Its price list by litellm's table; None for what the table does not know, and for a server of one's own."""
         return find_price(self._spec)
+
+    @property
+    def reads(self) -> Collection[str]:
+        """Media types of the files that its provider reads by itself."""
+        return self._media.reads
 
     def output_mode(self, *, has_tools: bool) -> OutputMode:
         """Choose how it is best brought to answer with a value: as a request with an output schema would ask it."""
@@ -164,6 +171,7 @@ class LitellmModel:
 
     async def _begin(self, request: ModelRequest) -> Engine:
         check_options(request.options, str(self._spec))
+        await self._transcripts.prepare(request.messages)
         engine = await get_engine()
         self._began()
         return engine

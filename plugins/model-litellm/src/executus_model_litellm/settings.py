@@ -29,6 +29,8 @@ class Settings(PluginSettings):
         providers: Further providers that the installed litellm knows and this plugin does not.
         context_tokens: Size of the context window by spec or by ``provider/model``, for models that litellm's table does
             not know or has wrong.
+        reads: Media types of the files that a model's provider reads by itself, by spec or by ``provider/model``, for
+            servers of one's own and for what litellm's table has wrong; an empty list sends no file.
         strict_tools: Whether OpenAI, and a server of its wire, is asked for arguments that are sure to satisfy a tool's
             schema, where its strict mode can say that schema. They are checked here in any case; in this mode the model
             writes null for every optional argument, and OpenAI prepares each new schema before the first answer.
@@ -40,6 +42,7 @@ class Settings(PluginSettings):
     api_keys: Annotated[dict[str, SecretStr], AfterValidator(_by_address)] = Field(default_factory=dict)
     providers: tuple[str, ...] = ()
     context_tokens: dict[str, NonNegativeInt] = Field(default_factory=dict)
+    reads: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     strict_tools: bool = False
     local_ports: tuple[PositiveInt, ...] = (11434, 1234, 8080, 8000, 1337, 8081, 5001)
     find_timeout_s: PositiveFloat = 0.7

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from executus_core.llm import JsonValue, Message, Part
+    from executus_model_litellm.media import Media
 
 Wire: TypeAlias = "dict[str, JsonValue]"
 
@@ -42,13 +43,33 @@ class Rendered:
 class Transcripts:
     """Renders the messages of many runs, each message once for as long as somebody holds it."""
 
-    def __init__(self, provider: str) -> None:
-        """Render for a provider."""
+    def __init__(self, provider: str, media: Media) -> None:
+        """Render for a provider.
+
+        Args:
+            provider: Its name in litellm.
+            media: What it takes beside text.
+        """
         self._provider = provider
+        self._media = media
         self._rendered: dict[int, Rendered] = {}
 
+    async def prepare(self, messages: Iterable[Message]) -> None:
+        """Make what new messages show fit, each once, before anything is sent.
+
+        Raises:
+            ModelError: A person or the host gave a picture or a file that can't be used.
+        """
+        is_tools = False
+        for message in messages:
+            # what tools attach is a user's message, after the results of their step
+            is_tools = message.role == "tool" or (is_tools and message.role == "user")
+            if _shows_something(message) and self._find(message) is None:
+                fitted = await self._media.fit(message, is_tools=is_tools)
+                self._keep(message, self._render(fitted))
+
     def render(self, messages: Iterable[Message]) -> list[Wire]:
-        """Give what is sent for a transcript."""
+        """Give what is sent for a transcript that is prepared."""
         sent: list[Wire] = []
         late: list[Wire] = []
         for message in messages:
@@ -130,6 +151,10 @@ class Transcripts:
             "content": content,
         }
         return wire, [*images, *files]
+
+
+def _shows_something(message: Message) -> bool:
+    return any(type(part) is not TextPart for part in message.parts)
 
 
 def _append(sent: list[Wire], wire: Wire) -> None:
