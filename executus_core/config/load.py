@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from executus_core.config.defaults import Defaults
-    from executus_core.config.tables import ConfigurationTables
+    from executus_core.config.tables import CompactionStrategy, ConfigurationTables
     from executus_core.record.permission import Verdict
 
 FILE_NAME: Final = "executus.toml"
@@ -97,6 +97,23 @@ class PluginChoice:
     strict: bool = False
     locked: bool = False
     secrets_dir: str | None = None
+
+
+@frozen
+class CompactionChoice:
+    """How the transcripts of long runs are shortened, all layers taken together.
+
+    Attributes:
+        strategy: Which of the built-in strategies; "none" for none.
+        summary_tier: The tier or spec that writes summaries; "" for the model that serves the run.
+        keep_steps: The newest steps that stay as they are.
+        target_ratio: Share of the threshold to come down to.
+    """
+
+    strategy: CompactionStrategy = "tiered"
+    summary_tier: str = ""
+    keep_steps: int = 3
+    target_ratio: float = 0.5
 
 
 @frozen
@@ -172,6 +189,17 @@ class Configuration:
             text = _chain_text(value)
             chains[tier] = text or chains.get(tier, "")  # a table of options alone says nothing of the chain
         return chains
+
+    @property
+    def compaction(self) -> CompactionChoice:
+        """How the transcripts of long runs are shortened: the strongest layer decides."""
+        defaults = CompactionChoice()
+        return CompactionChoice(
+            strategy=self._strongest("compaction", "strategy", defaults.strategy),
+            summary_tier=self._strongest("compaction", "summary_tier", defaults.summary_tier),
+            keep_steps=self._strongest("compaction", "keep_steps", defaults.keep_steps),
+            target_ratio=self._strongest("compaction", "target_ratio", defaults.target_ratio),
+        )
 
     @property
     def has_permissions(self) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
-from pydantic import Field, JsonValue, field_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from executus_core.errors import ConfigError
+from executus_core.record.credentials import refuse_credentials
 from executus_core.record.document import Document
 from executus_core.record.toolpattern import EVERYTHING, ToolPattern, parse_patterns
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 Table = dict[str, JsonValue]
+CompactionStrategy = Literal["tiered", "drop-tool-results", "summarise", "window", "none"]
 
 
 def as_table(value: object) -> dict[str, object] | None:
@@ -123,6 +125,25 @@ class PermissionsTable(Document):
     rules: tuple[RuleTable, ...] = ()
 
 
+class CompactionTable(Document):
+    """``[compaction]``: how the transcripts of long runs are shortened, unless a plugin does it.
+
+    Attributes:
+        strategy: "tiered": notes in place of old tool results, then a summary, then a window; or one of them alone:
+            "drop-tool-results", "summarise", "window"; or "none".
+        summary_tier: The tier or spec that writes summaries; "" for the model that serves the run.
+        keep_steps: The newest steps that stay as they are.
+        target_ratio: Share of the threshold to come down to.
+    """
+
+    kind: ClassVar[str] = "[compaction]"
+
+    strategy: CompactionStrategy = "tiered"
+    summary_tier: Annotated[str, AfterValidator(refuse_credentials)] = ""
+    keep_steps: Annotated[int, Field(ge=1)] = 3
+    target_ratio: Annotated[float, Field(gt=0, lt=1)] = 0.5
+
+
 class ConfigurationTables(Document):
     """A whole ``executus.toml``, or one layer of it.
 
@@ -131,6 +152,7 @@ class ConfigurationTables(Document):
         ports: By port, the provider that serves it, or the order of its providers.
         tools: How installed tools are named, and which may be used.
         permissions: What happens to tool calls.
+        compaction: How the transcripts of long runs are shortened, unless a plugin does it.
         plugin: Settings by plugin.
         models: By tier, the chain of models that serve it, or a table.
         model_aliases: By alias, the spec, or the other alias, that it stands for.
@@ -146,6 +168,7 @@ class ConfigurationTables(Document):
     ports: dict[str, str | Names] = Field(default_factory=dict)
     tools: ToolsTable = ToolsTable()
     permissions: PermissionsTable = PermissionsTable()
+    compaction: CompactionTable = CompactionTable()
     plugin: dict[str, Table] = Field(default_factory=dict)
     # what stands in these is read as one piece, by executus_core.model, so that all mistakes are said at once
     models: Table = Field(default_factory=dict)
