@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import evolve
 from typing_extensions import override
 
+from executus_core.compact.choose import build_compactor
 from executus_core.config.load import CODE, Configuration, Layer, load_configuration
 from executus_core.errors import ExecutusError, PluginError
 from executus_core.model.resolve import quick_find, resolve_model
@@ -106,6 +107,7 @@ class Executor(ExplicitExecutor):
             ),
             ports=composition.ports,
             defaults=configuration.defaults(),
+            compactor=composition.ports.compactor or build_compactor(configuration.compaction),
         )
         executor._plugin_host = host
         executor._composition = composition
