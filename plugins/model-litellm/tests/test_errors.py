@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from executus_core.errors import (
     ContextOverflowError,
@@ -14,11 +17,14 @@ from executus_core.errors import (
     ModelResolutionError,
     ModelUnavailableError,
 )
-from executus_core.llm import Message, ModelRequest, ToolSpec
-from executus_core.testing import ModelServer, http_error
+from executus_core.llm import Message, ModelRequest, Response, ToolSpec, Usage
+from executus_core.testing import ModelServer, cut_after, hang, hang_up, http_error
 from executus_model_litellm.failure import read_retry_after
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 ADD = ToolSpec("add", "Add.", {"type": "object", "properties": {}})
 
@@ -107,3 +113,99 @@ def test_a_wait_is_read_as_seconds_or_as_a_date() -> None:
     assert read_retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
     assert read_retry_after({"retry-after": "soon"}) is None
     assert read_retry_after({}) is None
+
+
+@given(st.dictionaries(st.sampled_from(["retry-after", "retry-after-ms"]), st.text() | st.floats().map(str)))
+def test_no_header_breaks_the_reading_of_waits(headers: dict[str, str]) -> None:
+    """It is a number of seconds that can be waited, or none."""
+    wait_s = read_retry_after(headers)
+
+    assert wait_s is None or 0 <= wait_s < float("inf")
+
+
+@pytest.mark.parametrize("said", ["inf", "nan", "1e999", "Wed, 21 Oct 99999999999999999999 07:28:00 GMT"])
+def test_a_wait_without_an_end_is_none(said: str) -> None:
+    """A candidate would rest for ever."""
+    assert read_retry_after({"retry-after": said}) is None
+
+
+@pytest.mark.parametrize("seconds", [True, 0, -1, "10", None, float("inf")])
+async def test_patience_is_a_number_of_seconds(seconds: object) -> None:
+    """Said before anybody is asked, where a tier's options say something else."""
+    with ModelServer() as server:
+        model = LitellmModels(Settings()).find(f"openai/test-model@{server.base_url}")
+
+        with pytest.raises(ModelError, match="timeout_s"):
+            await model.generate(ModelRequest([Message.user("Hello")], options={"timeout_s": seconds}))
+
+
+@pytest.mark.parametrize("dialect", ["openai", "anthropic", "ollama"])
+async def test_a_tier_may_be_less_patient_than_the_settings(dialect: str) -> None:
+    """The option stays here: no provider knows it."""
+    provider = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}[dialect]
+    options = {"timeout_s": 0.2}
+    with ModelServer(dialect, [hang(), "Hello."]) as server:
+        async with LitellmModels(Settings(timeout_s=300)) as source:
+            model = source.find(f"{provider}/test-model@{server.base_url}")
+            with pytest.raises(ModelUnavailableError, match="silent for too long"):
+                await model.generate(ModelRequest([Message.user("Hello")], options=options))
+            await model.generate(ModelRequest([Message.user("Hello")], options={"timeout_s": 20}))
+
+    assert all(b"timeout_s" not in asked.content for asked in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("fault", "has_begun"), [(cut_after(1, "It is three, I should say."), True), (hang_up(), False)]
+)
+@pytest.mark.parametrize("dialect", ["openai", "anthropic", "ollama"])
+async def test_nobody_is_asked_again_for_a_connection_that_broke(
+    dialect: str, fault: object, has_begun: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """litellm asks again by itself, in the middle of an answer too, where it goes over httpx' own transport."""
+    monkeypatch.setenv("DISABLE_AIOHTTP_TRANSPORT", "True")
+    provider = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}[dialect]
+    with ModelServer(dialect, [fault]) as server:
+        async with LitellmModels(Settings()) as source:
+            model = source.find(f"{provider}/test-model@{server.base_url}")
+            with pytest.raises(ModelUnavailableError, match="closed the connection") as failure:
+                await model.generate(ModelRequest([Message.user("Hello")]))
+
+    assert failure.value.has_begun is has_begun
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("way", ["generate", "stream"])
+@pytest.mark.parametrize(
+    ("dialect", "fault", "counted"),
+    [
+        ("openai", Response(Message.assistant("I w"), Usage(10, 3), stop_reason="content_filter"), (10, 3)),
+        (
+            "anthropic",
+            Response(Message.assistant("I w"), Usage(10, 3), stop_reason="content_filter"),
+            (10, 3),
+        ),
+        ("openai", http_error(500), None),
+        ("ollama", cut_after(2, "It is three, I should say."), None),
+    ],
+)
+async def test_a_failed_call_says_what_it_consumed(
+    dialect: str, fault: object, counted: tuple[int, int] | None, way: str
+) -> None:
+    """Where the provider said so, and else nothing: a guess would be believed."""
+    provider = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}[dialect]
+    with ModelServer(dialect, [fault]) as server:
+        async with LitellmModels(Settings()) as source:
+            model = source.find(f"{provider}/test-model@{server.base_url}")
+            request = ModelRequest([Message.user("Hello")])
+            with pytest.raises(ModelError) as failure:
+                await (
+                    model.generate(request) if way == "generate" else anext(_last_of(model.stream(request)))
+                )
+
+    usage = failure.value.usage
+    assert (usage and (usage.input_tokens, usage.output_tokens)) == counted
+
+
+async def _last_of(events: AsyncIterator[object]) -> AsyncIterator[object]:
+    *_, last = [event async for event in events]
+    yield last
