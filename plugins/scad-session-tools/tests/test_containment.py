@@ -205,7 +205,7 @@ subprocess.run(command)
     host.kill()
     await host.wait()
 
-    assert select.select([child], [], [], 10)[0]
+    assert select.select([child], [], [], 60)[0]
     os.close(child)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from executus_core import Result
+    from executus_core.ports import Clock
+    from executus_core.testing import FakeClock
 
 pytestmark = pytest.mark.usefixtures("openscad")
 
@@ -169,26 +171,33 @@ async def test_a_run_that_wrote_nothing_leaves_nothing(run: Callable[..., Awaita
 
 async def until_it_renders(folder: Path) -> None:
     """Wait until OpenSCAD itself, and not yet the launcher, works in a folder."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not any(  # noqa: ASYNC110 - no event comes from another program
             "/openscad\0--hardwarnings" in line and "launcher.py" not in line for line in started_in(folder)
         ):
             await asyncio.sleep(0.02)
 
 
-def slow_run(containment: str = "auto", **caps: object) -> tuple[Executor, Agent]:
-    """An executor whose run is still rendering when its time is over."""
+def slow_run(containment: str = "auto", clock: Clock | None = None) -> tuple[Executor, Agent]:
+    """An executor whose run renders until it is stopped."""
     script = [call("write_scad", name="slow", source=SLOW), call("render_preview", name="slow")]
     pack = ScadPack(Settings(post_run_timeout_s=0.5, containment=containment))
-    ports = Ports(session_tools={"scad": pack})
-    return Executor(models=ScriptedModel(script), ports=ports), Agent(name="maker", tools=["scad"], **caps)
+    ports = Ports(clock=clock, session_tools={"scad": pack})
+    return Executor(models=ScriptedModel(script), ports=ports), Agent(
+        name="maker", tools=["scad"], max_runtime_s=60
+    )
 
 
-async def test_a_run_whose_time_is_over_in_a_render_leaves_no_process(temporary: Path) -> None:
-    executor, agent = slow_run(max_runtime_s=2)
+async def test_a_run_whose_time_is_over_in_a_render_leaves_no_process(
+    temporary: Path, fake_clock: FakeClock
+) -> None:
+    executor, agent = slow_run(clock=fake_clock)
 
     async with no_leaks():
-        result = await executor.run(agent, "Make it.")
+        run = executor.start(agent, "Make it.")
+        await until_it_renders(temporary)
+        await fake_clock.advance(60)
+        result = await run
 
     assert result.status is RunStatus.TIMEOUT
     assert names(result) == ["slow.scad"]
@@ -242,7 +251,7 @@ async def test_only_so_many_render_at_the_same_time(temporary: Path) -> None:
         nonlocal most
         while True:
             most = max(most, len(started_in(temporary)))
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
     agent = Agent(name="maker", tools=["scad"])
     pack = ScadPack(Settings(max_concurrent=1))
