@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from executus_audit_sqlite.commands import decisions, words
+from executus_audit_sqlite.commands import attempts, decisions, words
 from executus_audit_sqlite.stored import StoredCall, StoredError, StoredEvent, StoredStep, StoredTool
 
 if TYPE_CHECKING:
@@ -150,6 +150,12 @@ def _event(event: StoredEvent, *, whole: bool) -> Iterator[RenderableType]:
             return
         if (line := decisions.decision_line(event.payload)) is not None:
             yield Text("  ◆ ", "magenta").append(line)
+            return
+    if event.type == attempts.ATTEMPT and not whole:
+        if attempts.is_plain(event.payload):
+            return
+        if (line := attempts.attempt_line(event.payload)) is not None:
+            yield Text(f"  {attempts.MARK}", "magenta").append(line)
             return
     yield Text("")
     text = f"{words.plain(event.type)}  {words.json_line(event.payload)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from executus_audit_sqlite.commands import decisions, words
+from executus_audit_sqlite.commands import attempts, decisions, words
 from executus_audit_sqlite.reader import open_audit
 from executus_audit_sqlite.stored import (
     OPEN,
@@ -81,6 +81,8 @@ def _what(event: AnyStored) -> Text:
 def _logged(event: StoredEvent) -> Text:
     if event.type == decisions.PERMISSION and (line := decisions.decision_line(event.payload)) is not None:
         return Text("◆ ", "magenta").append(line)
+    if event.type == attempts.ATTEMPT and (line := attempts.attempt_line(event.payload)) is not None:
+        return Text(attempts.MARK, "magenta").append(line)
     text = event.payload.get("text")
     shown = words.first_line(text) if isinstance(text, str) else words.json_line(event.payload)
     return Text(f"{words.plain(event.type)} ", "magenta").append(shown, "default")
