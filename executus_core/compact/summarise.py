@@ -79,7 +79,7 @@ class Summarise(StrategyFactory):
             if shorter is draft:
                 raise ModelError("the summary is longer than what it is about")  # noqa: TRY301 - one way to fall back
         except Exception as error:  # noqa: BLE001 - a model may fail in any way, and the run goes on
-            run.note(f"no summary, so the transcript was shortened without: {type(error).__name__}: {error}")
+            run.note("there is no summary, and the transcript was shortened without", error)
             return await self.fallback.shorten(draft, run)
         return shorter
 

@@ -53,8 +53,8 @@ class CompactionRun(Protocol):
         """
         ...
 
-    def note(self, problem: str) -> None:
-        """Have a problem noted on the result, once, however often it is said."""
+    def note(self, problem: str, error: Exception) -> None:
+        """Have a problem noted on the result with its first error, however often it comes again."""
 
 
 class AskingCompactor(Compactor, Protocol):

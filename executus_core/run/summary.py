@@ -32,6 +32,7 @@ class ModelToAsk:
         self._session = session
         self._factory = factory
         self._models: dict[str, Model] = {"": session.model}
+        self._noted: set[str] = set()
 
     async def ask(self, tier: str, messages: Sequence[Message]) -> Response:
         """Ask a model without tools; what it consumes is the run's."""
@@ -64,11 +65,13 @@ class ModelToAsk:
         """Find a model's window."""
         return (await self._find(tier)).context_tokens
 
-    def note(self, problem: str) -> None:
-        """Note a problem, once."""
-        guard = self._session.guard
-        if not any(note.message == problem for note in guard.notes):
-            guard.note("compactor", self._factory, problem)
+    def note(self, problem: str, error: Exception) -> None:
+        """Note a problem once, with its first error."""
+        if problem not in self._noted:
+            self._noted.add(problem)
+            self._session.guard.note(
+                "compactor", self._factory, f"{problem}: {type(error).__name__}: {error}"
+            )
 
     async def _find(self, tier: str) -> Model:
         model = self._models.get(tier)

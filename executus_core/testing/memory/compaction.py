@@ -45,7 +45,7 @@ class MemoryCompactionRun:
         """Give the window."""
         return self._window
 
-    def note(self, problem: str) -> None:
-        """Keep a problem."""
-        if problem not in self.notes:
-            self.notes.append(problem)
+    def note(self, problem: str, error: Exception) -> None:
+        """Keep a problem with its first error."""
+        if not any(note.startswith(f"{problem}: ") for note in self.notes):
+            self.notes.append(f"{problem}: {type(error).__name__}: {error}")
