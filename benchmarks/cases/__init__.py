@@ -5,6 +5,7 @@ from benchmarks.cases.concurrent import CONCURRENT
 from benchmarks.cases.discover import DISCOVER
 from benchmarks.cases.growth import GROWTH
 from benchmarks.cases.imports import IMPORT
+from benchmarks.cases.output import OUTPUT
 from benchmarks.cases.parallel import PARALLEL
 from benchmarks.cases.peers import PEERS_CASE
 from benchmarks.cases.start import START
@@ -13,4 +14,4 @@ from benchmarks.cases.stream import STREAM
 
 __all__ = ["CASES"]
 
-CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, CONCURRENT, AUDIT, IMPORT, START, DISCOVER, PEERS_CASE)
+CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, OUTPUT, CONCURRENT, AUDIT, IMPORT, START, DISCOVER, PEERS_CASE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import frozen
 from pydantic.json_schema import GenerateJsonSchema
@@ -69,6 +69,11 @@ class ArgumentSchema:
         """Build the JSON schema of what may be no object."""
         return _tidy(cast("JsonObject", _JsonSchema().generate(cast("CoreSchema", self.core))))
 
+    @property
+    def may_hold_floats(self) -> bool:
+        """Whether a number may become one that is not finite: only where floats are taken, or what is not known here."""
+        return not _kinds_in(self.core) <= _WITHOUT_FLOATS
+
     def take_out(self, name: str) -> ArgumentSchema:
         """Give the schema of one argument's value, on its own."""
         whole = cast("dict[str, dict[str, object]]", self.core)
@@ -76,6 +81,52 @@ class ArgumentSchema:
         held = cast("dict[str, dict[str, object]]", whole["schema"] if has_definitions else whole)
         inner = cast("dict[str, object]", cast("dict[str, object]", held["fields"][name])["schema"])
         return ArgumentSchema({**self.core, "schema": inner} if has_definitions else inner)
+
+
+_WITHOUT_FLOATS: Final = frozenset(
+    {
+        *(
+            "str",
+            "int",
+            "bool",
+            "bytes",
+            "none",
+            "decimal",
+            "uuid",
+            "date",
+            "time",
+            "datetime",
+            "literal",
+            "enum",
+        ),
+        *("list", "dict", "tuple", "set", "frozenset", "nullable", "union", "tagged-union", "default"),
+        *("model", "model-fields", "model-field", "dataclass", "dataclass-args", "dataclass-field"),
+        *("typed-dict", "typed-dict-field", "definitions", "definition-ref"),
+    }
+)
+"""Kinds of pydantic's schemas in which no float can hide."""
+
+
+def _kinds_in(core: object) -> set[str]:
+    """Find the kinds of all schemas inside of a schema."""
+    kinds: set[str] = set()
+    waiting = [core]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, dict):
+            node = cast("dict[str, object]", held)
+            kind = node.get("type")
+            if isinstance(kind, str):
+                kinds.add(kind)
+            if "allow" in (node.get("extra_behavior"), node.get("extra_fields_behavior")):
+                kinds.add("any")
+            waiting += [value for name, value in node.items() if name not in _NO_SCHEMAS]
+        elif isinstance(held, (list, tuple)):
+            waiting += cast("list[object]", held)
+    return kinds
+
+
+_NO_SCHEMAS: Final = frozenset({"metadata", "serialization", "expected", "members"})
 
 
 class _JsonSchema(GenerateJsonSchema):

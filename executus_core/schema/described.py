@@ -10,8 +10,8 @@ import jsonschema_rs
 from attrs import frozen
 
 from executus_core.errors import ConfigError
+from executus_core.schema.parse import parse_strict
 from executus_core.schema.problems import MAX_PROBLEMS, cut
-from executus_core.schema.strict_json import parse_strict
 from executus_core.schema.value import HELD, UnfitValueError, unwrap
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _say(error: jsonschema_rs.ValidationError) -> str:
 def _wrap(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Put a schema that is no object's into one; its definitions stay where references find them."""
     moved = cast("dict[str, JsonValue]", _moved(dict(schema)))
-    kept = {name: moved.pop(name) for name in (*_DEFINITIONS, "$schema") if name in moved}
+    kept: dict[str, JsonValue] = {name: moved.pop(name) for name in (*_DEFINITIONS, "$schema") if name in moved}
     return {
         "type": "object",
         "properties": {HELD: moved},

@@ -3,27 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Final, NoReturn
-
-if TYPE_CHECKING:
-    from executus_core.llm.json import JsonValue
-
-_PERHAPS_TOO_LARGE: Final = re.compile(r"[eE]\+?[0-9]{2}|[0-9]{300}")
-
-
-def parse_strict(text: str) -> JsonValue:
-    """Parse a JSON text that has no duplicate key, no NaN and no number that overflows.
-
-    Raises:
-        ValueError: Saying what was found.
-    """
-    import jiter  # noqa: PLC0415 - only whoever needs it pays for it
-
-    value: JsonValue = jiter.from_json(text.encode(), allow_inf_nan=False, catch_duplicate_keys=True)
-    if _PERHAPS_TOO_LARGE.search(text):
-        json.loads(text, parse_float=_finite, parse_int=_finite)
-    return value
+from typing import NoReturn
 
 
 def check_strict(text: str) -> None:
@@ -32,7 +12,7 @@ def check_strict(text: str) -> None:
     Raises:
         ValueError: Saying what was found.
     """
-    json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_refuse, parse_float=_finite)
+    json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_refuse, parse_float=refuse_infinite)
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -50,7 +30,12 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(message)
 
 
-def _finite(text: str) -> float:
+def refuse_infinite(text: str) -> float:
+    """Read a number that is not too large for a float.
+
+    Raises:
+        ValueError: It is.
+    """
     value = float(text)
     if value in (float("inf"), float("-inf")):
         message = f"the number {text[:40]} is too large"

@@ -12,8 +12,8 @@ from pydantic_core import SchemaError
 from executus_core.errors import ConfigError
 from executus_core.schema.arguments import ArgumentSchema, UnfitTypeError
 from executus_core.schema.parameter import Parameter
+from executus_core.schema.parse import parse_strict
 from executus_core.schema.problems import cut, list_problems
-from executus_core.schema.strict_json import parse_strict
 from executus_core.schema.value import HELD, UnfitValueError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class TypedValue:
     is_wrapped: bool
     _read_bare: Callable[..., object]
     _read_held: Callable[..., object]
+    _may_hold_floats: bool
 
     @classmethod
     def build(cls, form: object) -> Self:
@@ -65,7 +66,7 @@ class TypedValue:
         ) as error:
             said = _say(error)
             raise ConfigError(f"no model can write a value of {name} as JSON: {said}") from error
-        return cls(name, json, bare, is_wrapped, read_bare, read_held)
+        return cls(name, json, bare, is_wrapped, read_bare, read_held, alone.may_hold_floats)
 
     def read(self, text: str) -> object:
         """Read a JSON text, strictly: no coercion between types, no duplicate or non-finite values.
@@ -74,16 +75,14 @@ class TypedValue:
             UnfitValueError: It is no JSON, or not of the type.
         """
         try:
-            value = self._read(text)
-            parse_strict(text)
+            value = self._read_held_or_bare(text) if self.is_wrapped else self._read_bare(text, strict=True)
+            parse_strict(text, may_hold_floats=self._may_hold_floats)
         except (ValueError, RecursionError) as error:
             raise _explain(error) from error
         return value
 
-    def _read(self, text: str) -> object:
-        """Read the value; one that stands alone where an object should hold it is taken too."""
-        if not self.is_wrapped:
-            return self._read_bare(text, strict=True)
+    def _read_held_or_bare(self, text: str) -> object:
+        """Read the value out of the object that holds it; one that stands alone is taken too."""
         try:
             return cast("dict[str, object]", self._read_held(text, strict=True))[HELD]
         except ValidationError as error:

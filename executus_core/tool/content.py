@@ -37,7 +37,7 @@ def to_parts(value: object) -> tuple[Part, ...]:
             return tuple(part for item in items for part in to_parts(item))
     from pydantic_core import to_json  # noqa: PLC0415 - only whoever needs it pays for it
 
-    return (TextPart(to_json(value, inf_nan_mode="strings", fallback=_fields_of).decode("utf-8")),)
+    return (TextPart(to_json(value, inf_nan_mode="strings", fallback=as_plain).decode("utf-8")),)
 
 
 def find_artifacts(value: object) -> tuple[Artifact, ...]:
@@ -50,7 +50,7 @@ def find_artifacts(value: object) -> tuple[Artifact, ...]:
     return ()
 
 
-def _fields_of(value: object) -> dict[str, object]:
+def as_plain(value: object) -> dict[str, object]:
     """Give an attrs object as data; pydantic knows the other kinds by itself."""
     kind = type(value)
     if not attrs.has(kind):

@@ -20,6 +20,7 @@ GOALS = {
     ("run", "all in memory"): 15,
     ("parallel", "8 calls, ports empty"): 1.5,
     ("stream", "delta, all at once"): 5,
+    ("output", "reading the answer"): 1.5,
     ("concurrent", "CPU of a run"): 2.5,
     ("concurrent", "memory of a run"): 8,
     ("audit-sqlite", "wall time of 1,000 runs"): 1.3,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple, NotRequired, Union
 
 import pytest
 from attrs import define
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, RootModel, TypeAdapter
 from typing_extensions import TypedDict
@@ -254,7 +254,7 @@ JSON_VALUES = st.recursive(
 )
 SCALARS = st.sampled_from([int, str, float, bool, Color, date, Decimal, Literal["a", 1], type(None)])
 FORMS = st.recursive(
-    SCALARS | st.sampled_from([Line, Place, Person, Tree, Options]),
+    SCALARS | st.sampled_from([Line, Place, Tree, Options]),
     lambda inner: (
         inner.map(lambda one: list[one])
         | inner.map(lambda one: dict[str, one])
@@ -273,16 +273,20 @@ def test_any_json_value_comes_back_equal(value):
     assert read({}, text) == value
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(FORMS.flatmap(lambda form: st.tuples(st.just(form), st.from_type(form))))
 def test_what_a_type_writes_it_reads(pair):
     """Whatever a type's own value looks like as JSON, it is read back equal."""
     form, value = pair
+    adapter: TypeAdapter[object] = TypeAdapter(form)
+    text = adapter.dump_json(value).decode()
     try:
-        text = TypeAdapter(form).dump_json(value).decode()
-        TypeAdapter(form).validate_json(text, strict=True)
-    except Exception:  # a value that its type itself does not take back, such as an empty sku
-        return
+        is_told_apart = adapter.validate_json(text, strict=True) == value
+    except ValueError:
+        is_told_apart = False
+    assume(is_told_apart)  # a text that is a date is one where either would do, and an empty sku is none
     schema = build_value_schema(form)
+
     assert schema.read(f'{{"value": {text}}}' if schema.is_wrapped else text) == value
 
 
