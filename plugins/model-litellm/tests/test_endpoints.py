@@ -8,14 +8,17 @@ import pytest
 from attrs import evolve
 from pydantic import SecretStr
 
+from executus_core import Agent, Executor, Provider, hookimpl
 from executus_core.errors import ModelAccessError, ModelError, ModelResolutionError, ModelUnavailableError
 from executus_core.llm import Message, ModelRequest
 from executus_core.record.endpoint import Endpoint
-from executus_core.testing import ModelServer, http_error, redirect_to
+from executus_core.testing import MemoryAudit, ModelServer, http_error, redirect_to
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from executus_core.llm import StreamingModel
 
 TOKEN = "sk-endpoint-7c1f2e9b"
@@ -35,6 +38,18 @@ async def ask(model: StreamingModel, way: str) -> None:
         await model.generate(REQUEST)
     else:
         _ = [event async for event in model.stream(REQUEST)]
+
+
+class Audited:
+    """A plugin that records runs in memory."""
+
+    def __init__(self) -> None:
+        self.audit = MemoryAudit()
+
+    @hookimpl
+    def executus_provide_audit(self) -> Provider:
+        """Provide the record."""
+        return Provider("memory", lambda: self.audit)
 
 
 @pytest.fixture
@@ -60,6 +75,29 @@ async def test_an_endpoint_is_asked_with_its_own_token(
     assert response.message.text == "Hello."
     assert model.name == "gpu/qwen3:8b"
     assert key_in(server) in {token, "none"}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_one_variable_is_all_that_a_host_needs(
+    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``type|url|token`` in the environment makes an endpoint; its token stands in no record of the run."""
+    monkeypatch.chdir(tmp_path)  # away from the configuration of whoever runs the tests
+    failing = [http_error(500, f"no place for {TOKEN}"), "Hello."]
+    with ModelServer(dialect, failing, key=TOKEN) as server:
+        monkeypatch.setenv("EXECUTUS_ENDPOINT_BOX", f"{dialect}|{server.base_url}|{TOKEN}")
+        settings = {"models": {"fast": "box/test-model"}, "failover": {"backoff_s": 0.001}}
+        recording = Audited()
+        async with Executor.discover(
+            enable=["model-litellm"], settings=settings, plugins={"recording": recording}
+        ) as executor:
+            result = await executor.run(Agent(name="greeter", model_tier="fast"), "Hello")
+
+    assert result.output == "Hello.", repr(result.error)
+    (record,) = recording.audit.records.values()
+    assert [event.payload["candidate"] for event in record.events if event.type == "model.attempt"]
+    assert TOKEN not in repr(record)
+    assert TOKEN not in repr(result)
 
 
 @pytest.mark.parametrize("way", ["generate", "stream"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from executus_core import Agent, Executor
 from executus_core.llm import Message, ModelRequest, Response, Usage
 from executus_core.record.endpoint import Endpoint
 from executus_core.testing import ModelServer
@@ -107,6 +108,35 @@ def test_what_nobody_knows_the_price_of_has_none(spec: str) -> None:
 
     assert model is not None
     assert model.price is None
+
+
+@pytest.mark.parametrize("way", ["whole", "in pieces"])
+async def test_a_price_of_the_configuration_is_what_a_run_costs(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else knows what a server of one's own costs; where somebody does, the configuration goes before."""
+    monkeypatch.chdir(tmp_path)  # away from the configuration of whoever runs the tests
+    price = {
+        "input_usd_per_million": 10,
+        "output_usd_per_million": 100,
+        "cached_input_usd_per_million": 1,
+    }
+    with ModelServer("openai", ["Hello."], models=[KNOWN], usage=USED) as server:
+        settings = {
+            "models": {"fast": f"box/{KNOWN}"},
+            "endpoints": {"box": f"openai|{server.base_url}"},
+            "prices": {f"box/{KNOWN}": price},
+        }
+        async with Executor.discover(enable=["model-litellm"], settings=settings) as executor:
+            agent = Agent(name="greeter", model_tier="fast")
+            if way == "whole":
+                result = await executor.run(agent, "Hello")
+            else:
+                async with executor.stream(agent, "Hello") as run:
+                    result = await run
+
+    assert result.output == "Hello.", repr(result.error)
+    assert result.usage.cost_usd == pytest.approx((600 * 10 + 400 * 1 + 200 * 100) / 1_000_000)
 
 
 async def test_an_endpoint_has_prices_of_its_own() -> None:

@@ -48,17 +48,26 @@ AGENT = Agent(name="forecaster", system_prompt="Be brief.", tools=("forecast",),
 TALKER = Agent(name="talker")
 
 
-@pytest.fixture(params=["openai/tiny@{url}/v1", "anthropic/tiny@{url}"])
+@pytest.fixture(
+    params=["openai/tiny@{url}/v1", "anthropic/tiny@{url}", "box/tiny", "gone/tiny, claude-like/tiny"]
+)
 def spec(request: pytest.FixtureRequest, server: LlamaServer) -> str:
-    """The model, by either wire."""
+    """The model, by either wire; as an endpoint with a name, and behind one that is not there."""
     return request.param.format(url=server.url)
 
 
 @pytest.fixture
-async def executor(spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Executor]:
+async def executor(
+    spec: str, server: LlamaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Executor]:
     """What a host has that configured the server as its default model."""
     monkeypatch.chdir(tmp_path)  # away from the configuration of whoever runs the tests
-    settings = {"models": {"tiny": spec}, "defaults": {"model_tier": "tiny"}}
+    endpoints = {
+        "box": {"type": "openai", "url": f"{server.url}/v1", "concurrency": 2 * SLOTS},
+        "claude-like": {"type": "anthropic", "url": server.url},
+        "gone": {"type": "openai", "url": "http://127.0.0.1:9/v1"},  # nobody discards anything there
+    }
+    settings = {"models": {"tiny": spec}, "endpoints": endpoints, "defaults": {"model_tier": "tiny"}}
     plugins = {"station": Station()}
     async with Executor.discover(enable=["model-litellm"], plugins=plugins, settings=settings) as executor:
         yield executor
