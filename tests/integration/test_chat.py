@@ -1,5 +1,6 @@
 """``executus chat`` in processes of its own: at a real pseudo-terminal, and behind a pipe."""
 
+import base64
 import contextlib
 import json
 import os
@@ -103,6 +104,10 @@ PARROT = """
         yield nap
 """
 STOPPED = "Stopped. What there is stays in the conversation."
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -451,14 +456,14 @@ def test_the_exit_code_is_that_of_the_last_line_that_failed(here: Path, environ)
 
 def test_commands_work_in_a_pipe(here: Path, environ) -> None:
     """What they say is not an answer."""
-    (here / "dot.png").write_bytes(b"\x89PNG")
+    (here / "dot.png").write_bytes(PNG)
 
     code, out, err = pipe(
         here, environ, "/image dot.png\nparts\n/runs\n//etc is a path\n/etc/hosts too\n/quit\nhello\n"
     )
 
     assert code == 0
-    assert "ImagePart(data=<4 bytes>, media_type='image/png')" in out
+    assert "ImagePart(data=<67 bytes>, media_type='image/png')" in out
     assert out.endswith("you said /etc is a path\nyou said /etc/hosts too\n")
     assert "Goes with the next input: 1 picture" in err
 
@@ -470,8 +475,8 @@ def test_lines_that_are_of_no_use_are_refused(here: Path, environ) -> None:
         "/new now": "/new takes nothing behind it",
         "/again": "there is no input yet that could be sent again",
         "/image": "/image takes one file; put a name with blanks into quotes",
-        "/image no.png": "/image no.png: No such file or directory",
-        "/image a.txt": "/image a.txt: its name says text/plain, not a picture; /file is for other files",
+        "/image no.png": "/image: no.png can't be read: No such file or directory",
+        "/image a.txt": "/image: a.txt is empty",
         "/file 'a b'": "/file a b: No such file or directory",
         "/file a.txt": "no plugin keeps attachments (the port `input_files` is empty), so nobody would see it",
         "/save talk": "/save talk: the name must end in .md for Markdown, or in .json",

@@ -13,7 +13,7 @@ import click
 from attrs import define, evolve, frozen
 
 from executus_core.cli.chat.text import write_chat
-from executus_core.cli.run.options import read_attachment, read_image
+from executus_core.cli.run.options import find_unseen, read_attachment, read_picture
 from executus_core.cli.screen.words import printable, spent, terminal_width
 from executus_core.cli.start.setup import find_choice
 from executus_core.errors import ConfigError, did_you_mean
@@ -158,13 +158,14 @@ def _tools(desk: Desk, _argument: str) -> None:
 
 
 def _image(desk: Desk, argument: str) -> None:
-    desk.conversation.images += (read_image(_path(argument, "/image"), "/image"),)
+    given = _word(argument, "/image")
+    desk.conversation.images += (desk.runner.call(read_picture(given, "/image")),)
     _tell_beside(desk)
 
 
 def _file(desk: Desk, argument: str) -> None:
     attachment = read_attachment(_path(argument, "/file"), "/file")
-    if desk.ready.executor.ports.input_files is None:
+    if desk.runner.call(find_unseen((attachment,), desk.ready)):
         raise ConfigError(
             "no plugin keeps attachments (the port `input_files` is empty), so nobody would see it"
         )
@@ -202,7 +203,12 @@ def _thinking(desk: Desk, _argument: str) -> None:
 
 
 def _path(argument: str, command: str) -> Path:
-    """Read the file that a command is given, as a shell would.
+    """Read the file that a command is given."""
+    return Path(_word(argument, command)).expanduser()
+
+
+def _word(argument: str, command: str) -> str:
+    """Read the one word that a command is given, as a shell would.
 
     Raises:
         ConfigError: There is none, or more than one.
@@ -213,7 +219,7 @@ def _path(argument: str, command: str) -> Path:
         words = [argument]
     if len(words) != 1:
         raise ConfigError(f"{command} takes one file; put a name with blanks into quotes")
-    return Path(words[0]).expanduser()
+    return words[0]
 
 
 COMMANDS: Final = {
@@ -222,7 +228,7 @@ COMMANDS: Final = {
     "/new": ChatCommand("", "forget the conversation", _new),
     "/model": ChatCommand("[SPEC]", "say which model answers, or take another one", _model),
     "/tools": ChatCommand("", "what the agent can use", _tools),
-    "/image": ChatCommand("FILE", "show a picture with the next input", _image),
+    "/image": ChatCommand("FILE_OR_URL", "show a picture with the next input", _image),
     "/file": ChatCommand("FILE", "attach a file to the next input", _file),
     "/thinking": ChatCommand("", "show the model's reasoning, or no longer", _thinking),
     "/runs": ChatCommand("", "the runs of this chat", _runs),

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from executus_core.cli import exit_codes
-from executus_core.cli.run.options import Options
+from executus_core.cli.run.options import Options, find_unseen
 from executus_core.cli.start.asked import agent_options
 from executus_core.cli.start.out import NOTHING_KEPT, OutFolder, out_option
 from executus_core.errors import ExecutusError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from executus_core.cli.run.screen import Screen
     from executus_core.cli.start.asked import Asked
 
@@ -32,9 +34,9 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
 @click.option(
     "--image",
     "images",
-    type=_FILE,
+    type=click.Path(),
     multiple=True,
-    metavar="FILE",
+    metavar="FILE_OR_URL",
     help="A picture for the model; may be repeated.",
 )
 @click.option(
@@ -43,7 +45,7 @@ Exit codes: 0 it ended by itself, 1 error, 2 bad usage or configuration,
     type=_FILE,
     multiple=True,
     metavar="FILE",
-    help="An attachment for tools; may be repeated.",
+    help="An attachment for the model or its tools; may be repeated.",
 )
 @out_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of the answer.")
@@ -56,7 +58,7 @@ def run(
     *,
     prompt: tuple[str, ...],
     asked: Asked,
-    images: tuple[Path, ...],
+    images: tuple[str, ...],
     files: tuple[Path, ...],
     out: Path | None,
     as_json: bool,
@@ -79,28 +81,28 @@ def run(
 
     screen = Screen(as_json=as_json, is_quiet=quiet, is_verbose=verbose, shows_thinking=thinking)
     try:
-        options = Options.read(prompt, asked, images, files)
-        folder = None if out is None else OutFolder.make(out)
-        return asyncio.run(_run(options, folder, screen))
+        return asyncio.run(_run(Options.read(prompt, asked, images, files), out, screen))
     except ExecutusError as error:
         if as_json:
             screen.print_document(report_failure(error))
         raise
 
 
-async def _run(options: Options, out: OutFolder | None, screen: Screen) -> int:
+async def _run(reading: Awaitable[Options], out: Path | None, screen: Screen) -> int:
     from executus_core.cli.interrupt import cancelled_by_signals  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.start.setup import opened  # noqa: PLC0415
 
+    options = await reading
+    folder = None if out is None else OutFolder.make(out)
     async with opened(options.asked, screen) as ready:
-        screen.introduce(ready, options.files)
+        screen.introduce(ready, await find_unseen(options.files, ready))
         invocation = ready.invocation(images=options.images, input_files=options.files)
         run = ready.executor.start(ready.agent, options.prompt, invocation)
         with screen, cancelled_by_signals(run.cancel) as received:
             async for event in run:
                 screen.show(event)
             result = await run
-    kept = out.keep(result.artifacts) if out else NOTHING_KEPT
-    screen.finish(result, ready, out, kept)
+    kept = folder.keep(result.artifacts) if folder else NOTHING_KEPT
+    screen.finish(result, ready, folder, kept)
     code = exit_codes.code_of_result(result, received.signal)
     return code or (exit_codes.RUN_FAILED if kept.problem else exit_codes.OK)

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import mimetypes
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from attrs import frozen
 
-from executus_core.errors import ConfigError
+from executus_core.errors import ConfigError, ExecutusError, ImageError, NetworkError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Collection
 
     from executus_core.cli.start.asked import Asked
+    from executus_core.cli.start.setup import Ready
     from executus_core.llm.message import ImagePart
     from executus_core.record.artifact import InputFile
 
 STDIN = "-"
-_PICTURES: Final = {
-    "image/png": b"\x89PNG",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/gif": b"GIF8",
-    "image/webp": b"RIFF",
-}
-"""What the pictures begin with that models read; their names are not always true."""
+_URLS: Final = ("https://", "http://", "data:")
 
 
 @frozen
@@ -44,8 +40,8 @@ class Options:
     files: tuple[InputFile, ...] = ()
 
     @classmethod
-    def read(
-        cls, words: tuple[str, ...], asked: Asked, images: tuple[Path, ...], files: tuple[Path, ...]
+    async def read(
+        cls, words: tuple[str, ...], asked: Asked, images: tuple[str, ...], files: tuple[Path, ...]
     ) -> Self:
         """Read what the options point at.
 
@@ -55,7 +51,7 @@ class Options:
         return cls(
             read_prompt(words, has_images=bool(images)),
             asked,
-            tuple(read_image(path) for path in images),
+            tuple([await read_picture(given) for given in images]),
             tuple(read_attachment(path) for path in files),
         )
 
@@ -91,28 +87,27 @@ def _read_stdin() -> str:
         ) from error
 
 
-def read_image(path: Path, option: str = "--image") -> ImagePart:
+async def read_picture(given: str, option: str = "--image") -> ImagePart:
     """Read a picture.
 
     Args:
-        path: The file.
+        given: A file, or a URL, which is fetched through the network guard.
         option: Who asks for it, for messages.
 
     Raises:
-        ConfigError: It can't be read, or its name or its content is not one of a picture.
+        ConfigError: It can't be read, or is no picture.
     """
-    from executus_core.llm.message import ImagePart  # noqa: PLC0415 - few runs have one
+    from executus_core.media import read_image  # noqa: PLC0415 - few runs have one
+    from executus_core.net import fetch  # noqa: PLC0415
 
-    media_type = _media_type(path)
-    if not media_type.startswith("image/"):
-        raise ConfigError(
-            f"{option} {path}: its name says {media_type}, not a picture; {option[:-5]}file is for other files"
-        )
-    data = _read(path, option)
-    found = next((kind for kind, mark in _PICTURES.items() if data.startswith(mark)), "")
-    if media_type in _PICTURES and not found:
-        raise ConfigError(f"{option} {path}: it does not begin as a picture does, so no model could read it")
-    return ImagePart(data, found or media_type)
+    try:
+        return await read_image(_source_of(given), fetch=fetch)
+    except (ImageError, NetworkError) as error:
+        raise ConfigError(f"{option}: {error}") from error
+
+
+def _source_of(given: str) -> str | Path:
+    return given if given.lower().startswith(_URLS) else Path(given).expanduser()
 
 
 def read_attachment(path: Path, option: str = "--file") -> InputFile:
@@ -128,6 +123,18 @@ def read_attachment(path: Path, option: str = "--file") -> InputFile:
     from executus_core.record.artifact import InputFile  # noqa: PLC0415 - few runs have one
 
     return InputFile(path.name, _media_type(path), _read(path, option))
+
+
+async def find_unseen(files: tuple[InputFile, ...], ready: Ready) -> tuple[InputFile, ...]:
+    """Find the attachments that nobody would see: no plugin keeps them, and the model's provider does not read them."""
+    if not files or ready.executor.ports.input_files is not None:
+        return ()
+    try:
+        model = await ready.executor.resolve_model(ready.agent.model_tier or "")
+    except ExecutusError:  # the run will say so
+        return ()
+    reads: Collection[str] = getattr(model, "reads", ())
+    return tuple(file for file in files if file.media_type not in reads)
 
 
 def _media_type(path: Path) -> str:

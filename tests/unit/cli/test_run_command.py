@@ -1,5 +1,6 @@
 """``executus run``: what goes in, what comes out, and on which stream."""
 
+import base64
 import io
 import json
 import re
@@ -122,6 +123,10 @@ MODEL = """
     def executus_provide_model():
         yield Provider("scripts", Models)
 """
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(autouse=True)
@@ -362,20 +367,32 @@ def test_standard_input_that_is_no_prompt_is_refused(
 
 def test_a_picture_goes_to_the_model_also_without_a_prompt(capsys, dice, somewhere_empty: Path) -> None:
     """A picture is an input."""
-    (somewhere_empty / "dot.png").write_bytes(b"\x89PNG")
+    (somewhere_empty / "dot.png").write_bytes(PNG)
 
     _, out, _ = execute(capsys, "-m", "echo", "--image", "dot.png")
 
-    assert "ImagePart(data=<4 bytes>, media_type='image/png')" in out
+    assert "ImagePart(data=<67 bytes>, media_type='image/png')" in out
 
 
 def test_a_picture_is_what_its_content_says(capsys, dice, somewhere_empty: Path) -> None:
     """A photograph that was saved under another name is sent as what it is."""
-    (somewhere_empty / "photo.png").write_bytes(b"\xff\xd8\xff\xe0")
+    (somewhere_empty / "photo.jpg").write_bytes(PNG)
 
-    _, out, _ = execute(capsys, "-m", "echo", "--image", "photo.png")
+    _, out, _ = execute(capsys, "-m", "echo", "--image", "photo.jpg")
 
-    assert "media_type='image/jpeg'" in out
+    assert "media_type='image/png'" in out
+
+
+def test_a_picture_may_be_a_url(capsys, dice, somewhere_empty: Path) -> None:
+    """One of this machine is not fetched: an address that somebody sent may be meant for what only we can reach."""
+    url = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+
+    _, out, _ = execute(capsys, "-m", "echo", "--image", url)
+    code, _, err = execute(capsys, "-m", "echo", "--image", "http://127.0.0.1:9/dot.png")
+
+    assert "ImagePart(data=<67 bytes>, media_type='image/png')" in out
+    assert code == exit_codes.USAGE
+    assert err.startswith("executus: --image: the request to '127.0.0.1:9' was not sent")
 
 
 SILENT = """
@@ -417,15 +434,16 @@ def test_what_is_no_picture_is_refused_before_a_model_is_paid_for_it(
     assert code == exit_codes.USAGE
     assert out == ""
     assert (
-        err == "executus: --image page.png: it does not begin as a picture does, so no model could read it\n"
+        err
+        == "executus: --image: page.png is no picture that can be read; give PNG, JPEG, GIF, WebP, AVIF, TIFF or BMP\n"
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--image", "only.py"], "--image only.py: its name says text/x-python, not a picture"),
-        (["--image", "no.png"], "--image no.png: No such file or directory"),
+        (["--image", "only.py"], "--image: only.py is no picture that can be read"),
+        (["--image", "no.png"], "--image: no.png can't be read: No such file or directory"),
         (["--file", "no.csv"], "--file no.csv: No such file or directory"),
     ],
 )
@@ -543,6 +561,7 @@ def test_json_is_one_document_that_tells_all(capsys, dice) -> None:
         "run_id",
         "status",
         "output",
+        "value",
         "steps",
         "usage",
         "notes",
