@@ -74,6 +74,12 @@ async def test_an_output_schema_is_kept(model: Model) -> None:
     assert len(answer) == 2
 
 
+async def test_an_output_schema_leaves_the_model_its_tools(model: Model) -> None:
+    """In its own way the server holds every answer to the schema, and the model calls nothing: see ``test_the_server``."""
+    response = await model.generate(ModelRequest([QUESTION], [FORECAST], output_schema=SCHEMA))
+    assert [call.name for call in response.message.tool_calls]
+
+
 async def test_malformed_arguments_in_the_history_do_not_end_the_conversation(model: Model) -> None:
     """Sent as they are they are the server's undoing: see ``test_the_server``."""
     call = ToolCall("c1", "forecast", '{"city": ')

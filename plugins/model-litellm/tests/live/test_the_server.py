@@ -23,6 +23,7 @@ SCHEMA = {
     },
     "required": ["city", "days", "unit"],
 }
+WANTED = {"type": "json_schema", "json_schema": {"name": "weather", "schema": SCHEMA, "strict": True}}
 TOOLS = [
     {"type": "function", "function": {"name": "weather", "description": "Tell it.", "parameters": SCHEMA}}
 ]
@@ -106,8 +107,14 @@ def test_the_next_question_makes_it_call_again(server: LlamaServer) -> None:
 
 
 def test_an_answer_under_a_schema_fits_it(server: LlamaServer) -> None:
-    wanted = {"type": "json_schema", "json_schema": {"name": "weather", "schema": SCHEMA, "strict": True}}
-    assert_fits(json.loads(choice(server, messages=[QUESTION], response_format=wanted)["message"]["content"]))
+    assert_fits(json.loads(choice(server, messages=[QUESTION], response_format=WANTED)["message"]["content"]))
+
+
+def test_under_a_schema_it_calls_no_tool(server: LlamaServer) -> None:
+    """A run that has both would never get to its tools."""
+    answer = choice(server, messages=[QUESTION], tools=TOOLS, response_format=WANTED)["message"]
+    assert_fits(json.loads(answer["content"]))
+    assert not answer.get("tool_calls")
 
 
 def test_a_stream_carries_the_words_and_then_the_usage(server: LlamaServer) -> None:
