@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Final, Self, cast
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from executus_core.clock import SYSTEM_CLOCK
 from executus_core.errors import ModelError, ModelResolutionError, did_you_mean
@@ -15,7 +15,7 @@ from executus_core.model.building import build_routing
 from executus_core.model.candidate import Candidate
 from executus_core.model.checks import check_routing, know_sources, refuse
 from executus_core.model.failover import FailoverModel
-from executus_core.model.health import Health
+from executus_core.model.health import WELL, CandidateHealth, Health
 from executus_core.model.place import Place
 from executus_core.model.resolve import as_model_source, known_tiers
 from executus_core.model.routing import suggest
@@ -49,6 +49,7 @@ class CandidateInfo:
         price: Its price list, by the configuration or by whoever knows the model; None when nobody knows.
         model: The model; None when there is none.
         problem: Why there is none, or why it can't be asked; "" when nothing is known to be wrong.
+        health: Whether it rests, because it failed.
     """
 
     spec: str
@@ -57,6 +58,7 @@ class CandidateInfo:
     price: Price | None = None
     model: Model | None = None
     problem: str = ""
+    health: CandidateHealth = WELL
 
 
 class ModelRouter:
@@ -96,7 +98,7 @@ class ModelRouter:
             aliases: Specs, or other aliases, by alias.
             prices: Prices by spec, in place of what a model source says.
             policy: How hard to try.
-            health: Which candidates rest; to be shared with other routers.
+            health: Which candidates rest; what all routers of the clock share when None.
             clock: Time and chance; the system's when None.
             failed: Plugins that failed and may have known more, for messages.
 
@@ -106,8 +108,8 @@ class ModelRouter:
         self.sources: tuple[ModelSource, ...] = _as_sources(models)
         self.routing: Routing = routing or build_routing(tiers, endpoints, aliases, prices, policy)
         refuse(check_routing(self.routing, know_sources(self.sources)))
-        self.health: Health = health or Health()
         self._clock = clock or SYSTEM_CLOCK
+        self.health: Health = health or Health.of(self._clock)
         self._failed = tuple(failed)
         self._chains: dict[str, tuple[Candidate, ...]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
@@ -123,10 +125,9 @@ class ModelRouter:
             if len(self._chains) >= MAX_CHAINS:
                 self._chains.clear()
             candidates = self._chains[spec] = await self._find_candidates(spec)
-        model: object = FailoverModel(
+        return FailoverModel(
             spec, candidates, health=self.health, policy=self.routing.policy, clock=self._clock
         )
-        return cast("Model", model)
 
     def tiers(self) -> Collection[str]:
         """The tiers that the host names, and those of the sources that can say."""
@@ -225,15 +226,24 @@ class ModelRouter:
 
     async def _describe(self, route: Route) -> CandidateInfo:
         at = self.routing.find_endpoint(route.spec)
-        endpoint = at[0] if at else None
-        price = self.routing.prices.get(route.spec)
+        health = self.health.look(route.spec, self._clock.monotonic())
+        info = CandidateInfo(
+            route.spec,
+            route.options,
+            at[0] if at else None,
+            self.routing.prices.get(route.spec),
+            health=health,
+        )
         try:
             model = await self._ask(route)
-            problem = str(getattr(model, "problem", ""))
-            price = price or cast("Price | None", getattr(model, "price", None))
         except ModelError as error:
-            return CandidateInfo(route.spec, route.options, endpoint, price, None, str(error))
-        return CandidateInfo(route.spec, route.options, endpoint, price, model, problem)
+            return evolve(info, problem=str(error))
+        try:
+            price = info.price or cast("Price | None", getattr(model, "price", None))
+            return evolve(info, model=model, price=price, problem=str(getattr(model, "problem", "")))
+        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+            problem = f"'{route.spec}' can't be looked at: {type(error).__name__}: {error}"
+            return evolve(info, model=model, problem=problem)
 
     def _head(self, route: Route) -> str:
         return f"no model for '{route.path[0]}'{self.routing.describe_path(route.path)}:"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from attrs import evolve
@@ -11,14 +12,17 @@ from typing_extensions import override
 
 from executus_core.compact.choose import build_compactor
 from executus_core.config.load import CODE, Configuration, Layer, load_configuration
-from executus_core.errors import ExecutusError, PluginError
+from executus_core.errors import ConfigError, ExecutusError, PluginError
+from executus_core.model.checks import know_sources
 from executus_core.model.resolve import quick_find, resolve_model
+from executus_core.model.router import ModelRouter
+from executus_core.model.settings import read_routing
 from executus_core.plugin.asking import find_models
 from executus_core.plugin.compose import compose, leave_out, must_serve, without
 from executus_core.plugin.host import PluginHost
 from executus_core.plugin.info import PluginState
 from executus_core.plugin.loading import describe
-from executus_core.plugin.models import ConfiguredModels
+from executus_core.plugin.watching import Watch
 from executus_core.run.executor import Executor as ExplicitExecutor
 from executus_core.tool.registry import ToolRegistry
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from executus_core.llm.exchange import Model
+    from executus_core.model.router import CandidateInfo
+    from executus_core.model.routing import Routing
     from executus_core.plugin.compose import Built, Composition
     from executus_core.plugin.info import PluginInfo
     from executus_core.ports.model_source import ModelSource
@@ -50,6 +56,8 @@ class Executor(ExplicitExecutor):
     _composition: Composition | None = None
     _left_out: tuple[Note, ...] = ()
     _opened: tuple[Built, ...] = ()
+    _read_own: Callable[[], Configuration] | None = None
+    _watch: Watch | None = None
 
     @classmethod
     def discover(
@@ -83,11 +91,17 @@ class Executor(ExplicitExecutor):
         chosen: dict[str, object] = {"disable": _as_names(disable, "disable")}
         if enable is not None:
             chosen |= {"autoload": False, "enable": _as_names(enable, "enable")}
-        configuration = load_configuration(config, settings=settings)
         code = Layer.parse({"plugins": chosen}, source=CODE)
-        host = PluginHost(evolve(configuration, layers=(code, *configuration.layers)), plugins=plugins)
+
+        def read_own(path: str | Path | None = config) -> Configuration:
+            configuration = load_configuration(path, settings=settings)
+            return evolve(configuration, layers=(code, *configuration.layers))
+
+        host = PluginHost(read_own(), plugins=plugins)
         host.check_start(strict=strict)
-        return cls.from_host(host, strict=strict)
+        executor = cls.from_host(host, strict=strict)
+        executor._read_own = partial(read_own, host.configuration.path or config)  # noqa: SLF001 - it is one of its own kind
+        return executor
 
     @classmethod
     def from_host(cls, host: PluginHost, *, strict: bool = True) -> Self:
@@ -99,9 +113,13 @@ class Executor(ExplicitExecutor):
         """
         composition = compose(host, strict=strict)
         configuration = host.configuration
-        failed = [info.name for info in host.infos if info.state is PluginState.FAILED]
         executor = cls(
-            models=ConfiguredModels(configuration.models, composition.models, failed=failed),
+            models=ModelRouter(
+                composition.models,
+                read_routing(configuration, know_sources(composition.models)),
+                clock=composition.ports.clock,
+                failed=[info.name for info in host.infos if info.state is PluginState.FAILED],
+            ),
             registry=ToolRegistry(
                 composition.tools, allow=configuration.allowed_tools, deny=configuration.denied_tools
             ),
@@ -138,7 +156,12 @@ class Executor(ExplicitExecutor):
     def model_sources(self) -> tuple[ModelSource, ...]:
         """Who knows models, in order."""
         models = self._host.models
-        return models.sources if isinstance(models, ConfiguredModels) else (models,)
+        return models.sources if isinstance(models, ModelRouter) else (models,)
+
+    @property
+    def routing(self) -> Routing:
+        """What is said of models: tiers, aliases, endpoints and prices."""
+        return self._router.routing
 
     @property
     def left_out(self) -> tuple[Note, ...]:
@@ -164,12 +187,34 @@ class Executor(ExplicitExecutor):
         """
         return await resolve_model(self._host.models, spec)
 
+    async def describe_models(self, spec: str) -> tuple[CandidateInfo, ...]:
+        """Say what a tier or spec comes to, candidate by candidate, also where one of them can't serve.
+
+        Raises:
+            ModelResolutionError: Its chain goes round in a circle, or is empty.
+        """
+        return await self._router.describe(spec)
+
     def add_models(self, source: ModelSource) -> None:
         """Have one more model source asked, after those of the plugins, by the runs that begin from now on."""
-        held = self._host.models
-        models = held if isinstance(held, ConfiguredModels) else ConfiguredModels({}, (held,))
-        self._host.models = models.including(source)
-        self._host.find_model = quick_find(self._host.models)
+        self._use_router(self._router.including(source))
+
+    async def reload_models(self) -> None:
+        """Read all settings anew, and serve the runs that begin from now on by what they say of models.
+
+        Those are the tables ``[models]``, ``[model_aliases]``, ``[endpoints]``, ``[prices]`` and ``[failover]``, with their
+        variables and tokens; all else holds as it was read at the start. Runs that go on keep their models.
+
+        Raises:
+            ConfigError: Something is wrong with the settings; with every problem, and what held goes on to hold.
+        """
+        if self._plugin_host is None:
+            raise ConfigError(
+                "an executor of explicit parts read no settings; hand a ModelRouter to a new one"
+            )
+        configuration = self._plugin_host.read_anew(self._read_own)
+        routing = read_routing(configuration, know_sources(self._router.sources))
+        self._use_router(self._router.rerouted(routing))
 
     def use_ports(self, ports: Ports) -> None:
         """Use other ports in the runs that begin from now on; a host lays its own over those of the plugins in this way.
@@ -194,6 +239,10 @@ class Executor(ExplicitExecutor):
             raise
         if self._host.refusal == UNOPENED:
             self._host.refusal = ""
+        if self._plugin_host and self._watch is None:
+            self._watch = Watch(
+                self._plugin_host.config_sources, self.reload_models, self._record_config_fault
+            )
         return self
 
     @override
@@ -201,10 +250,26 @@ class Executor(ExplicitExecutor):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop and settle the runs that still go on, and then close the providers, the last opened first."""
+        watch, self._watch = self._watch, None
         try:
+            if watch is not None:
+                await watch.end(self.defaults.cancel_grace_s)
             await super().__aexit__(kind, error, traceback)
         finally:
             await self._close_providers()
+
+    @property
+    def _router(self) -> ModelRouter:
+        models = self._host.models
+        return models if isinstance(models, ModelRouter) else ModelRouter(models)
+
+    def _use_router(self, router: ModelRouter) -> None:
+        """Serve the runs that begin from now on by another router, all at once."""
+        self._host.models = router
+        self._host.find_model = quick_find(router)
+
+    def _record_config_fault(self, plugin: str) -> None:
+        self._host.faults["config", plugin] += 1
 
     async def _open_provider(self, one: Built) -> None:
         if any(one.provider is other.provider for other in self._opened):
@@ -230,8 +295,8 @@ class Executor(ExplicitExecutor):
             ) from error
         self._left_out = (*self._left_out, leave_out(offer, error))
         self._host.ports = without(self._host.ports, one)
-        if offer.port == "model" and isinstance(self._host.models, ConfiguredModels):
-            self._host.models = self._host.models.without(one.provider)
+        if offer.port == "model":
+            self._use_router(self._router.without(one.provider))
 
     async def _close_providers(self) -> None:
         opened, self._opened = self._opened, ()

@@ -13,8 +13,9 @@ from executus_core.config.load import CODE, DISABLE_VARIABLE, ENVIRONMENT, Confi
 from executus_core.errors import ConfigError, ExecutusError, PluginError
 from executus_core.plugin.arrange import arrange, find_unknown_ports
 from executus_core.plugin.deprecation import SilentManager, warn
-from executus_core.plugin.factory import call_factory, resolve_reference
+from executus_core.plugin.factory import resolve_reference
 from executus_core.plugin.info import PluginInfo, PluginState
+from executus_core.plugin.layers import PluginLayer
 from executus_core.plugin.loading import describe, import_plugin
 from executus_core.plugin.offers import Offered, collect
 from executus_core.plugin.scan import as_candidate, scan
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
     from executus_core.plugin.arrange import Arrangement
     from executus_core.plugin.drift import Drift
     from executus_core.plugin.info import PortInfo
-    from executus_core.plugin.offers import Command, Offer
+    from executus_core.plugin.offers import Command
     from executus_core.plugin.scan import Candidate
     from executus_core.plugin.validation import Examined
-    from executus_core.ports.sources import ConfigSource
     from executus_core.record.plugin import Plugin
 
 logger: Final = logging.getLogger("executus.plugin")
@@ -57,6 +57,7 @@ class PluginHost:
 
     Attributes:
         configuration: What the host says, with the layers that plugins brought.
+        config_sources: Who brought those, a later one laid over the earlier ones.
         infos: Every plugin, in order of name.
         warnings: What looks like a mistake in the configuration and stops nothing.
         arrangements: Who serves each port, in order.
@@ -81,6 +82,8 @@ class PluginHost:
             ConfigError: The configuration is wrong, or two plugin objects have one name.
         """
         self.configuration: Configuration = as_configuration(config)
+        self.config_sources: tuple[PluginLayer, ...] = ()
+        self._own: Configuration = self.configuration
         candidates = scan() if entry_points is None else [as_candidate(one) for one in entry_points]
         selection = select(candidates, name_objects(plugins), self.configuration)
         self.drift: Drift | None = None
@@ -178,6 +181,28 @@ class PluginHost:
         """
         context = self._admitted[name].context
         return context.settings if context.has_settings else None
+
+    def read_anew(self, read_own: Callable[[], Configuration] | None = None) -> Configuration:
+        """Read all settings again, and change nothing here.
+
+        Args:
+            read_own: Reads what the host says; what it said before when None.
+
+        Raises:
+            ConfigError: What stands there now is wrong, or a plugin can't say its settings.
+        """
+        layers: list[Layer] = []
+        for source in self.config_sources:
+            try:
+                layers.append(source.read())
+            except ConfigError:
+                raise
+            except Exception as error:
+                raise ConfigError(
+                    f"plugin '{source.plugin}': reading its settings raised {describe(error)}"
+                ) from error
+        own = read_own() if read_own else self._own
+        return own.under(tuple(reversed(layers)))
 
     def check_start(self, *, strict: bool = True) -> None:
         """Refuse a start in which something that was meant to take part does not.
@@ -318,7 +343,9 @@ class PluginHost:
         layers: list[Layer] = []
         for offer in arrangement.offers:
             try:
-                layers.append(_read_layer(offer))
+                source = PluginLayer.build(offer)
+                layers.append(source.read())
+                self.config_sources = (*self.config_sources, source)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # noqa: BLE001 - a provider is a plugin's code
@@ -374,15 +401,6 @@ class PluginHost:
 
 def _say(info: PluginInfo) -> str:
     return f"plugin '{info.name}' is not usable ({info.state}): {info.reason}"
-
-
-def _read_layer(offer: Offer) -> Layer:
-    provider = cast("ConfigSource", call_factory(offer.provider.factory, offer.context))
-    source = f"plugin '{offer.plugin}'"
-    layer = Layer.parse(provider.read(), source=source)
-    if "plugins" in layer.tables.model_fields_set:
-        raise ConfigError(f"{source}: [plugins] was decided before it was asked; leave the table out")
-    return layer
 
 
 def as_configuration(config: Configuration | Mapping[str, object] | None) -> Configuration:

@@ -9,19 +9,31 @@ from executus_core.ports.audit import Audit, RunRecorder
 from executus_core.ports.budget import Budget, MeteredBudget
 from executus_core.ports.checkpointer import Checkpointer, CheckpointerFactory
 from executus_core.ports.clock import Alarm, Clock
-from executus_core.ports.compactor import Compactor, CompactorFactory
+from executus_core.ports.compactor import AskingCompactor, CompactionRun, Compactor, CompactorFactory
 from executus_core.ports.critic import Critic, CriticHandle, NotifyingCriticHandle
 from executus_core.ports.delivery import Delivery
 from executus_core.ports.identity import Identity
 from executus_core.ports.input_files import InputFileStager
-from executus_core.ports.model_source import FindingModelSource, ListingModelSource, ModelSource
+from executus_core.ports.model_source import (
+    EndpointModelSource,
+    FindingModelSource,
+    ListingEndpointSource,
+    ListingModelSource,
+    ModelSource,
+)
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import Delegate, PaletteSource
 from executus_core.ports.permission import Approver, CallPolicy, StandingApprovals
 from executus_core.ports.ports import Ports
 from executus_core.ports.scheduler import Scheduler
 from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
-from executus_core.ports.sources import AgentSource, ConfigSource, SkillSource, WritableAgentSource
+from executus_core.ports.sources import (
+    AgentSource,
+    ChangingConfigSource,
+    ConfigSource,
+    SkillSource,
+    WritableAgentSource,
+)
 from executus_core.record.budget import Estimate, Reservation, Spend
 from executus_core.record.caller import Caller, Target
 from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
@@ -46,15 +58,18 @@ __all__ = [
     "ApprovalScope",
     "Approver",
     "Asker",
+    "AskingCompactor",
     "Audit",
     "BoundCall",
     "Budget",
     "CallPolicy",
     "Caller",
+    "ChangingConfigSource",
     "CheckpointEntry",
     "Checkpointer",
     "CheckpointerFactory",
     "Clock",
+    "CompactionRun",
     "Compactor",
     "CompactorFactory",
     "ConfigSource",
@@ -63,12 +78,14 @@ __all__ = [
     "Decision",
     "Delegate",
     "Delivery",
+    "EndpointModelSource",
     "Estimate",
     "FindingModelSource",
     "Identity",
     "InputFileStager",
     "InterruptedRun",
     "KillCause",
+    "ListingEndpointSource",
     "ListingModelSource",
     "MeteredBudget",
     "ModelFinding",

@@ -47,6 +47,14 @@ class EndpointModelSource(ModelSource, Protocol):
         ...
 
 
+class ListingEndpointSource(EndpointModelSource, Protocol):
+    """A source of models of endpoints that can say which types it can ask, so that others are refused beforehand."""
+
+    def endpoint_types(self) -> Collection[str]:
+        """The types that it can ask."""
+        ...
+
+
 class FindingModelSource(ModelSource, Protocol):
     """A model source that can look for models when nobody has named one.
 

@@ -44,9 +44,21 @@ class SkillSource(Protocol):
 class ConfigSource(Protocol):
     """A layer of settings. Several may be installed; a later one in the order is laid over the earlier ones.
 
-    Contract: read once, while the host is built; no network.
+    Contract: returns at once: no network. Read while the host is built, and again for ``reload_models``; each time it gives
+    a mapping of its own, as things stand then.
     """
 
     def read(self) -> Mapping[str, object]:
         """Give the settings as nested tables."""
         ...
+
+
+class ChangingConfigSource(ConfigSource, Protocol):
+    """A layer of settings that can change while the host runs. What it says of models holds for the runs that begin then.
+
+    Contract: nothing is missed: what changed since the last ``read`` ends the next wait at once. Whoever waits may be
+    cancelled at any time, which lets go of what the wait held. One waits at a time.
+    """
+
+    async def wait_for_change(self) -> None:
+        """Wait until ``read`` would give something else than it gave last."""

@@ -6,6 +6,7 @@ import pytest
 
 from executus_core import Agent, Executor
 from executus_core.errors import ModelResolutionError
+from executus_core.model.failover import FailoverModel
 from executus_core.plugin.asking import FIND_TIMEOUT_S
 from executus_core.ports import ModelFinding, Ports
 from executus_core.testing import FakeClock, MemoryModels, ScriptedModel
@@ -104,7 +105,9 @@ async def test_a_model_is_resolved_as_a_run_would(provides) -> None:
     settings = {"models": {"fast": "house/small"}}
 
     async with discover(provides, MemoryModels({"house/small": model}), settings=settings) as executor:
-        assert await executor.resolve_model("fast") is model
+        served = await executor.resolve_model("fast")
+        assert isinstance(served, FailoverModel)
+        assert [candidate.model for candidate in served.candidates] == [model]
         with pytest.raises(ModelResolutionError, match="Did you mean 'house/small'"):
             await executor.resolve_model("house/smal")
 

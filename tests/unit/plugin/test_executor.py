@@ -262,7 +262,6 @@ async def test_cancelling_the_start_goes_through_and_closes_what_was_open(provid
             "fast",
             "no model for 'fast', which [models] sets to 'house/big': no model source knows it",
         ),
-        ({"fast": "smart", "smart": "fast"}, "fast", "[models] goes round in a circle: fast = smart = fast"),
         ({"fast": "house/small"}, "fsat", "Did you mean 'fast'?"),
     ],
 )
