@@ -18,6 +18,7 @@ from executus_core.testing import MemoryAudit, MemoryBudget, MemoryCheckpoints, 
 if TYPE_CHECKING:
     from benchmarks.fakes import FakeModel
     from benchmarks.measure import Once
+    from executus_core.model.resolve import Models
 
 BOOK = tool(book)
 
@@ -33,7 +34,7 @@ def make_agent(*, steps: int, is_watched: bool = False) -> Agent:
     )
 
 
-def make_executor(model: FakeModel, ports: Ports | None = None) -> Executor:
+def make_executor(model: Models, ports: Ports | None = None) -> Executor:
     """Make an executor that has the tool."""
     return Executor(models=model, registry=[BOOK], ports=ports)
 

@@ -3,6 +3,7 @@
 from benchmarks.cases.audit import AUDIT
 from benchmarks.cases.concurrent import CONCURRENT
 from benchmarks.cases.discover import DISCOVER
+from benchmarks.cases.failover import FAILOVER
 from benchmarks.cases.growth import GROWTH
 from benchmarks.cases.imports import IMPORT
 from benchmarks.cases.output import OUTPUT
@@ -14,4 +15,18 @@ from benchmarks.cases.stream import STREAM
 
 __all__ = ["CASES"]
 
-CASES = (STEP, GROWTH, RUN, PARALLEL, STREAM, OUTPUT, CONCURRENT, AUDIT, IMPORT, START, DISCOVER, PEERS_CASE)
+CASES = (
+    STEP,
+    GROWTH,
+    RUN,
+    PARALLEL,
+    STREAM,
+    FAILOVER,
+    OUTPUT,
+    CONCURRENT,
+    AUDIT,
+    IMPORT,
+    START,
+    DISCOVER,
+    PEERS_CASE,
+)

@@ -29,6 +29,7 @@ class AskingRun(Protocol):
     meter: Callable[[Usage], None] | None
     listening: tuple[tuple[Audit, RunRecorder], ...]
     dropped_sinks: frozenset[int]
+    is_reported: bool
 
     @property
     def host(self) -> Host:
@@ -51,13 +52,14 @@ def record_attempt(
 
     The usage of an answer is counted by whoever takes the answer. Of an attempt without one it is what the provider said;
     when it said nothing, unknown where an answer had begun, and nothing at all where none had: a refused connection, a rate
-    limit and a server's error consume nothing, and so are no request.
+    limit and a server's error consume nothing, and so are no request. On record is what a model reports that makes several
+    attempts; of one that makes a single attempt the step says all of it, or the run's error.
     """
     if attempt.outcome != "answered":
         usage = attempt.usage or (Usage() if attempt.outcome == "broken" else None)
         if usage is not None:
             add_usage(run, usage)
-    if run.listening:
+    if run.listening and not run.is_reported:
         run.log_event("model.attempt", _payload_of(attempt))
     ports = run.host.ports
     for usage_sink in ports.usage_sink:

@@ -45,10 +45,10 @@ async def bind_loop(session: Session) -> None:
 
 
 def _bind_model(session: Session) -> Callable[[ModelRequest], Awaitable[Response]]:
-    """Choose how to ask: whole, in pieces for whoever listens, and with somebody who reports each attempt."""
+    """Choose how to ask: whole, in pieces for whoever listens, and with somebody who reports each attempt to sinks."""
     model, emit, ports = session.model, session.emit, session.host.ports
     streams = session.wants_pieces and hasattr(model, "stream")
-    if (ports.trace_sink or ports.usage_sink or session.recorders) and not reports_attempts(model):
+    if (ports.trace_sink or ports.usage_sink) and not reports_attempts(model):
         session.is_reported = True
         model = ReportedModel(session.plan.tier, model, session.clock)
     if not streams or emit is None:

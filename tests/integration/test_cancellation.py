@@ -280,7 +280,7 @@ async def test_what_the_host_itself_raises_is_settled_and_raised_again() -> None
             return super().monotonic()
 
     clock = Exiting()
-    house = House(ScriptedModel([lambda _: (setattr(clock, "left", 2), call("hang"))[1]]), hang, clock=clock)
+    house = House(ScriptedModel([lambda _: (setattr(clock, "left", 1), call("hang"))[1]]), hang, clock=clock)
 
     with pytest.raises(SystemExit):
         await house.executor.run(AGENT, "go", house.invocation())
