@@ -29,6 +29,7 @@ MODULES = {
     "executus_core.ports": "What crosses a port. The Protocols themselves are in [ports](ports.md).",
     "executus_core.deliver": "Deliveries for `Ports.delivery`; [how to use them](../how-to/deliver-and-keep-files.md).",
     "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
+    "executus_core.media": "Pictures; [what happens to one](../how-to/send-pictures-and-files.md#what-happens-to-a-picture).",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
     "executus_core.workspace": "One folder for tools. [What it keeps to](tools-common.md#a-workspace) has a page.",
     "executus_core.model.dialect": "Schemas of tools in each provider's [dialect](dialects.md) of JSON Schema.",
