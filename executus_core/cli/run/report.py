@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from executus_core.tool.content import as_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from executus_core.llm.json import JsonObject
+    from executus_core.llm.json import JsonObject, JsonValue
     from executus_core.llm.usage import Usage
     from executus_core.record.result import Result
     from executus_core.record.run import Step
@@ -26,6 +28,7 @@ def report(result: Result, paths: Sequence[Path] = ()) -> JsonObject:
         "run_id": result.run_id,
         "status": str(result.status),
         "output": result.output,
+        "value": value_as_json(result),
         "steps": [_step(step) for step in result.steps],
         "usage": _usage(result.usage),
         "notes": [
@@ -46,12 +49,23 @@ def report(result: Result, paths: Sequence[Path] = ()) -> JsonObject:
     }
 
 
+def value_as_json(result: Result) -> JsonValue:
+    """Give the value of a typed agent's answer as plain data; None where there is none."""
+    value: object = result.value
+    if value is None:
+        return None
+    from pydantic_core import to_jsonable_python  # noqa: PLC0415 - only whoever needs it pays for it
+
+    return cast("JsonValue", to_jsonable_python(value, inf_nan_mode="strings", fallback=as_plain))
+
+
 def report_failure(error: BaseException) -> JsonObject:
     """Write down why no run began, with the same fields."""
     return {
         "run_id": None,
         "status": "error",
         "output": "",
+        "value": None,
         "steps": [],
         "usage": None,
         "notes": [],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import click
 
-from executus_core.cli.run.report import report
+from executus_core.cli.run.report import report, value_as_json
 from executus_core.cli.screen.live import Live
 from executus_core.cli.screen.words import (
     SCOPES_HINT,
@@ -138,9 +138,9 @@ class Screen:
         if self._as_json:
             self.print_document(report(result, kept.paths))
         elif result.output and self._live.written.rstrip() != result.output.rstrip():
-            click.echo(
-                printable(result.output) if self._streams else result.output.encode("utf-8", "replace")
-            )
+            value = value_as_json(result)
+            shown = result.output if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+            click.echo(printable(shown) if self._streams else shown.encode("utf-8", "replace"))
         if result.error is not None:
             complain(str(result.error) or type(result.error).__name__)
         tell_files(result.artifacts, out, kept, is_quiet=self._is_quiet)

@@ -562,6 +562,7 @@ def test_json_is_one_document_that_tells_all(capsys, dice) -> None:
         "status",
         "output",
         "value",
+        "value",
         "steps",
         "usage",
         "notes",
