@@ -12,6 +12,7 @@ from executus_core import (
     Caller,
     Executor,
     Invocation,
+    Output,
     Phase,
     Ports,
     PostRunResult,
@@ -121,6 +122,28 @@ async def a_typed_agent_has_a_typed_value(executor: Executor) -> None:
     assert_type(result.value, Verdict | None)
     assert_type((await executor.start(agent, "go")).value, Verdict | None)
     assert_type(run_sync(agent, "go", executor=executor).value, Verdict | None)
+
+
+async def a_generated_value_is_typed(executor: Executor) -> None:
+    """What is asked for is what comes back, of classes, of forms, and with validators."""
+
+    def must_be_good(verdict: Verdict) -> Verdict | None:
+        return verdict if verdict.good else None
+
+    async def may_be_bad(verdict: Verdict) -> None:
+        assert_type(verdict.good, bool)
+
+    assert_type(await executor.generate("fast", "go", Verdict), Verdict)
+    assert_type(await executor.generate("fast", ["go"], list[Verdict], retries=1), list[Verdict])
+    checked = Output(Verdict, "tool", validators=[must_be_good, may_be_bad])
+    assert_type(checked, Output[Verdict])
+    assert_type(await executor.generate("fast", "go", checked), Verdict)
+    either = Output[int | str](int | str)
+    assert_type(await executor.generate("fast", "go", either), int | str)
+    agent = Agent(name="either", output_type=either)
+    assert_type((await executor.run(agent, "go")).value, int | str | None)
+    schema: JsonObject = await executor.generate("fast", "go", {"type": "object"})
+    assert_type(schema, JsonObject)
 
 
 async def a_stream_is_typed(executor: Executor) -> None:
