@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from executus_core.llm.message import ImagePart, Message
+from executus_core.llm.message import FilePart, ImagePart, Message
 from executus_core.record.checkpoint import CheckpointEntry, InterruptedRun
 from executus_core.testing.conformance.base import (
     HOSTILE_TEXTS,
@@ -181,7 +181,11 @@ class _UnprintableError(Exception):
 def _journal() -> tuple[CheckpointEntry, ...]:
     """Make a journal with everything in it that a transcript can have."""
     call, other = tool_call("call-1"), tool_call("call-2", "draw", "{not json")
-    opening = Message.user("What is this?", ImagePart(b"\x89PNG\x00\xff", "image/png"))
+    opening = Message.user(
+        "What is this?",
+        ImagePart(b"\x89PNG\x00\xff", "image/png"),
+        FilePart("a.pdf", "application/pdf", b"%PDF-\x00\xff"),
+    )
     step = answer("Let me see.", call, other)
     results = (Message.tool(call, "3"), Message.tool(other, "not JSON", is_error=True))
     return (
