@@ -16,8 +16,10 @@ class Compactor(Protocol):
 
     Contract: never changes the sequence it is given. System messages and those that are pinned stay, as they are and in
     order; the run's question is pinned in what a compactor sees. Tool calls and their results stay paired, the first
-    message after those of the system stays a user's, and no message is empty. What it raises is noted on the result, and
-    the run goes on with the transcript as it was; so it does when the answer keeps any of this not, or is no shorter.
+    message after those of the system stays a user's, and no message is empty. An answer that keeps any of this not, or is
+    no shorter, is noted on the result, and the run goes on with the transcript as it was. So it does when it raises or
+    hangs, and then asks it no more. One with an attribute ``strategy`` says in it, in a word, how it shortened last; else
+    the record has its factory's name.
     """
 
     async def compact(self, messages: Sequence[Message], tokens: int) -> Sequence[Message] | None:
@@ -62,15 +64,6 @@ class AskingCompactor(Compactor, Protocol):
 
     def bind(self, run: CompactionRun) -> None:
         """Take the run, before the first ``compact``."""
-
-
-class TellingCompactor(Compactor, Protocol):
-    """A compactor that can say how it shortened; without ``strategy`` the record has its factory's name."""
-
-    @property
-    def strategy(self) -> str:
-        """How the transcript was shortened last; never raises."""
-        ...
 
 
 class CompactorFactory(Protocol):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 GROWTH_SHARE: Final = 0.1
 """A transcript that stays too long is not shortened again before it has grown by this share of the threshold."""
+TIME_SHARE: Final = 0.5
+"""Share of the run's remaining time that one compaction may take."""
 
 
 class Compaction:
@@ -38,7 +40,7 @@ class Compaction:
         self._factory = factory
         self._gauge = Gauge()
         self._window = self._threshold = self._rest_until = 0
-        self._is_settling = False
+        self._is_settling = self._is_given_up = False
         self._compactor: Compactor | None = None
 
     def look(self) -> Awaitable[object] | None:
@@ -63,7 +65,7 @@ class Compaction:
         try:
             return await generate(request)
         except ContextOverflowError:
-            if self._session.written:
+            if self._session.written or self._is_given_up:
                 raise
             if not 0 < self._threshold <= self._gauge.tokens:
                 self._use_threshold(
@@ -107,7 +109,7 @@ class Compaction:
         return True
 
     def _make_compactor(self) -> Compactor | None:
-        """Make a compactor; a factory that fails is not asked again."""
+        """Make a compactor."""
         session, factory = self._session, self._factory
         try:
             compactor = factory(self._threshold, _take_no_notice)
@@ -117,11 +119,16 @@ class Compaction:
                 self._compactor = compactor
                 return compactor
         except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-            session.guard.note("compactor", factory, error)
+            self._give_up(error)
         else:
-            session.guard.note("compactor", factory, f"it gave {compactor!r:.100}, not a Compactor")
-        session.compact = None
+            self._give_up(f"it gave {compactor!r:.100}, not a Compactor")
         return None
+
+    def _give_up(self, problem: BaseException | str) -> None:
+        """Note what went wrong, and ask the compactor no more in this run."""
+        self._session.guard.note("compactor", self._factory, problem)
+        self._session.compact = None
+        self._is_given_up = True
 
     async def _ask_compactor(self, compactor: Compactor) -> list[Message] | None:
         """Ask for a shorter transcript, and look at it before it is believed."""
@@ -131,12 +138,15 @@ class Compaction:
         shown = tuple(pinned if message is question else message for message in session.transcript)
         asks = has_methods(compactor, "bind")
         seconds = defaults.port_timeout_s + (defaults.summary_timeout_s if asks else 0)
-        tell = partial(session.guard.tell, "compactor", self._factory, seconds=seconds)
-        answer = await tell(compactor.compact, shown, self._gauge.tokens)
+        seconds = min(seconds, session.seconds_left() * TIME_SHARE)
+        try:
+            answer = await session.guard.ask(compactor.compact, shown, self._gauge.tokens, seconds=seconds)
+            flaw = "" if answer is None else find_flaw(shown, answer)
+        except Exception as error:  # noqa: BLE001 - foreign code may raise anything
+            self._give_up(error)
+            return None
         if answer is None:
             return None
-        if (flaw := await tell(find_flaw, shown, answer)) is None:
-            return None  # its messages can't even be looked at
         if flaw:
             said = f"compact() gave a transcript that {flaw}; kept the old one"
             session.guard.note("compactor", self._factory, said)

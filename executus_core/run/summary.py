@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import ModelError
 from executus_core.llm.exchange import ModelRequest, Response
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from executus_core.ports.compactor import CompactorFactory
     from executus_core.run.session import Session
 
-TIME_SHARE = 0.5
-"""Share of the run's remaining time that one answer may take: what shortens the transcript instead needs time, too."""
+TIME_SHARE: Final = 0.4
+"""Share of the run's remaining time that one answer may take: less than a compaction has, for what shortens instead."""
 
 
 class ModelToAsk:

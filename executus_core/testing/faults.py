@@ -18,7 +18,7 @@ from executus_core.ports.asker import Asker
 from executus_core.ports.audit import Audit, RunRecorder
 from executus_core.ports.budget import MeteredBudget
 from executus_core.ports.checkpointer import Checkpointer, CheckpointerFactory
-from executus_core.ports.compactor import Compactor, CompactorFactory
+from executus_core.ports.compactor import AskingCompactor, CompactorFactory
 from executus_core.ports.critic import Critic, NotifyingCriticHandle
 from executus_core.ports.delivery import Delivery
 from executus_core.ports.identity import Identity
@@ -282,7 +282,7 @@ _PROTOCOLS: tuple[tuple[str, type, str], ...] = (
     ("trace_sink", TraceSink, ""),
     ("redactor", Redactor, ""),
     ("compactor", CompactorFactory, ""),
-    ("compactor", Compactor, "()."),
+    ("compactor", AskingCompactor, "()."),
     ("observers", Observer, ""),
     ("models", ListingModelSource, ""),
     ("models", FindingModelSource, ""),

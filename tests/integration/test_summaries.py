@@ -187,7 +187,7 @@ async def test_a_summary_has_half_of_what_is_left_of_the_runs_time() -> None:
 
     assert result.output == "All read."
     (note,) = result.notes
-    assert "no answer within 10 s" in note.message
+    assert "no answer within 8 s" in note.message
 
 
 async def test_a_run_that_is_cancelled_at_a_summary_ends() -> None:

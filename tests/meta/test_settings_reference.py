@@ -19,6 +19,7 @@ from executus_core.config.defaults import Defaults
 from executus_core.config.load import DISABLE_VARIABLE, MODEL_VARIABLE, ONLY_VARIABLE
 from executus_core.config.settings import variable_prefix
 from executus_core.config.tables import (
+    CompactionTable,
     ConfigurationTables,
     PermissionsTable,
     PluginsTable,
@@ -190,6 +191,12 @@ def write_plugins() -> Iterator[str]:
         yield from key_table(settings)
 
 
+COMPACTION = """\
+From which size on stands among the [`[defaults]`](#defaults), as does the time that a summary may take. What each strategy does:
+[Keep long runs going](../how-to/keep-long-runs-going.md).
+"""
+
+
 def render() -> str:
     """Write the page from the classes that read the settings."""
     tables = {name: on_one_line(text) for name, text in said_of_tables().items()}
@@ -199,6 +206,7 @@ def render() -> str:
     parts += ["## `[tools]`\n", tables["tools"] + "\n", *key_table(ToolsTable)]
     parts += ["## `[permissions]`\n", tables["permissions"] + "\n", *key_table(PermissionsTable)]
     parts += [PERMISSIONS, *key_table(RuleTable)]
+    parts += ["## `[compaction]`\n", tables["compaction"] + "\n", COMPACTION, *key_table(CompactionTable)]
     parts += write_models()
     parts += ["## `[defaults]`\n", tables["defaults"] + "\n", *key_table(Defaults)]
     parts += write_plugins()
@@ -226,6 +234,7 @@ def test_every_key_is_there() -> None:
         "[plugins]": set(PluginsTable.model_fields),
         "[tools]": set(ToolsTable.model_fields),
         "[permissions]": {*PermissionsTable.model_fields, *RuleTable.model_fields},
+        "[compaction]": set(CompactionTable.model_fields),
         "[models]": set(TierTable.model_fields),
         "[endpoints]": set(EndpointTable.model_fields),
         "[prices]": set(PriceTable.model_fields),

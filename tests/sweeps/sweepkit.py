@@ -48,7 +48,7 @@ from executus_core.testing import (
 from executus_core.tool import ToolRegistry, tool
 
 if TYPE_CHECKING:
-    from executus_core.ports.compactor import Compactor
+    from executus_core.ports.compactor import CompactionRun, Compactor
     from executus_core.record.events import RunEvent
     from executus_core.record.result import Result
     from executus_core.record.run import RunInfo
@@ -90,6 +90,9 @@ class QuietCompactor:
 
     def __init__(self) -> None:
         self.asked = 0
+
+    def bind(self, run: CompactionRun) -> None:
+        self.run = run
 
     async def compact(self, messages: Sequence[Message], tokens: int) -> Sequence[Message] | None:
         assert messages

@@ -30,7 +30,7 @@ RAISED = {
     Fault.EXITS: SystemExit,
     Fault.CANCELS: asyncio.CancelledError,
 }
-TRUSTED = {"Alarm", "Clock"}
+TRUSTED = {"Alarm", "Clock", "CompactionRun"}
 REQUEST = ModelRequest([Message.user("Hello")])
 
 
@@ -56,6 +56,7 @@ def test_every_method_of_every_protocol_is_listed() -> None:
         ("budget", "record_usage"),
         ("critic", "monitor().on_change"),
         ("checkpointer", "begin().fail"),
+        ("compactor", "().bind"),
         ("compactor", "().compact"),
         ("compactor", "__call__"),
         ("model", "stream"),
