@@ -12,7 +12,7 @@ from executus_model_litellm.providers import OLLAMA, OLLAMA_CHAT, PROVIDERS
 from executus_model_litellm.spec import ModelSpec, clean_base_url, parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from types import TracebackType
 
     from executus_core.record.endpoint import Endpoint
@@ -84,6 +84,14 @@ class LitellmModels:
         built = self._build(spec, lambda: access)
         self._served[endpoint.name, model] = endpoint, built
         return built
+
+    def tiers(self) -> Collection[str]:
+        """Name no tier: what it knows has a slash in it."""
+        return ()
+
+    def endpoint_types(self) -> Collection[str]:
+        """The types of endpoints that it can ask: the providers, by their names in specs."""
+        return self._providers | OLLAMA
 
     async def find_models(self, base_url: str = "") -> Sequence[ModelFinding]:
         """Say what could be used here and now: keys in the environment, then model servers on this machine.
