@@ -18,6 +18,7 @@ from executus_core.llm.message import Message
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.message import ImagePart
     from executus_core.record.artifact import InputFile
     from executus_core.record.result import Result
@@ -55,12 +56,14 @@ class Exchange:
         result: The run.
         written: What the model had written of the answer when the run ended without one.
         paths: Where the files of the run were written.
+        attempts: The attempts at its model calls.
     """
 
     input: Input
     result: Result
     written: str = ""
     paths: tuple[Path, ...] = ()
+    attempts: tuple[ModelAttempt, ...] = ()
 
 
 @define

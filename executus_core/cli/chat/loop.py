@@ -73,8 +73,9 @@ def _answer(desk: Desk, given: Input) -> int:
     with screen.begin():
         result = desk.runner.answer(desk.ready.agent, given.text, invocation, screen.show)
     kept = desk.out.keep(result.artifacts) if desk.out else NOTHING_KEPT
-    screen.finish(result, desk.out, kept)
-    conversation.add(Exchange(given, result, screen.partial, kept.paths))
+    exchange = Exchange(given, result, screen.partial, kept.paths, desk.ready.attempts.take(result.run_id))
+    screen.finish(exchange, desk.ready, desk.out, kept)
+    conversation.add(exchange)
     if result.status == "cancelled" and not screen.is_interactive:
         raise KeyboardInterrupt
     return exit_codes.code_of_result(result) or (exit_codes.RUN_FAILED if kept.problem else exit_codes.OK)

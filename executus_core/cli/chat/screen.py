@@ -12,16 +12,17 @@ from executus_core.cli.chat.conversation import hint_after
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.live import Live
 from executus_core.cli.screen.words import complain, printable, set_up_logging, spent, warn, wrapped
+from executus_core.cli.start.attempts import warn_of_stand_ins
 from executus_core.cli.start.out import tell_files
 from executus_core.cli.start.setup import describe_choice
 from executus_core.llm.events import TextDelta
 from executus_core.record.events import StepFinished
 
 if TYPE_CHECKING:
+    from executus_core.cli.chat.conversation import Exchange
     from executus_core.cli.start.out import Kept, OutFolder
     from executus_core.cli.start.setup import Ready
     from executus_core.record.events import RunEvent
-    from executus_core.record.result import Result
 
 
 class ChatScreen:
@@ -97,16 +98,18 @@ class ChatScreen:
             self.partial = ""
         self._live.show(event)
 
-    def finish(self, result: Result, out: OutFolder | None, kept: Kept) -> None:
-        """Show what a run came to.
+    def finish(self, exchange: Exchange, ready: Ready, out: OutFolder | None, kept: Kept) -> None:
+        """Show what an input came to.
 
         Args:
-            result: The run.
-            out: Where its files were to go.
+            exchange: The input and its run.
+            ready: Who ran.
+            out: Where the run's files were to go.
             kept: Where they went.
         """
+        result = exchange.result
         if self._as_json:
-            document = json.dumps(report(result, kept.paths), ensure_ascii=False)
+            document = json.dumps(report(result, kept.paths, exchange.attempts), ensure_ascii=False)
             click.echo(document.encode("utf-8", "backslashreplace"))
         elif result.output and self._live.written != result.output:
             self.part()
@@ -122,6 +125,7 @@ class ChatScreen:
         tell_files(result.artifacts, out, kept, is_quiet=self._is_quiet)
         if self._is_quiet:
             return
+        warn_of_stand_ins(exchange.attempts, ready.chain)
         for note in result.notes:
             click.secho(wrapped(printable(f"note: {note}")), fg="yellow", err=True)
         if self._is_live and (result.ok or result.usage.requests):

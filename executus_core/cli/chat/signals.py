@@ -114,13 +114,14 @@ def _insisting(handled: threading.Event) -> Generator[None]:
     ours, wakeup = socket.socketpair()
     wakeup.settimeout(0.0)
     main = threading.get_ident()
+    over = threading.Event()
 
     def insist() -> None:
         while came := ours.recv(1):
             if came[0] == signal.SIGURG:
                 continue
             for _ in range(_NUDGES):
-                if handled.wait(_PATIENCE_S):
+                if handled.wait(_PATIENCE_S) or over.is_set():
                     break
                 signal.pthread_kill(main, signal.SIGURG)
             handled.clear()
@@ -133,6 +134,7 @@ def _insisting(handled: threading.Event) -> Generator[None]:
         yield
     finally:
         signal.set_wakeup_fd(wakeup_before)
+        over.set()
         handled.set()
         wakeup.close()
         thread.join()

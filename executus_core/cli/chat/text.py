@@ -40,7 +40,8 @@ def as_json(ready: Ready, conversation: Conversation) -> str:
         "agent": ready.agent.name,
         "model": ready.choice.spec,
         "exchanges": [
-            {"input": one.input.text, "run": report(one.result, one.paths)} for one in conversation.exchanges
+            {"input": one.input.text, "run": report(one.result, one.paths, one.attempts)}
+            for one in conversation.exchanges
         ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

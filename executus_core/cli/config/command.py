@@ -13,7 +13,6 @@ from executus_core.cli.start.asked import read_url
 from executus_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from executus_core.cli.start.model_choice import ModelChoice
     from executus_core.plugin.host import PluginHost
 
 _config = click.option(
@@ -93,16 +92,14 @@ def init(*, model: str, base_url: str, force: bool) -> None:
 
     from executus_core.cli.config.effective import list_effective  # noqa: PLC0415
     from executus_core.cli.config.template import render  # noqa: PLC0415
-    from executus_core.cli.start.model_choice import follow_tiers  # noqa: PLC0415
     from executus_core.config.load import FILE_NAME  # noqa: PLC0415
 
     target = Path(FILE_NAME)
     if target.exists() and not force:
         raise ConfigError(f"{target.resolve()} is there already; --force writes over it")
     host = _build_host(None)
-    choice = asyncio.run(_choose(host, model, read_url(base_url)))
-    spec = follow_tiers(choice.spec, host.configuration.models) if choice else ""
-    text = render(spec, choice.why if choice else "", list_effective(host))
+    spec, why = asyncio.run(_choose(host, model, read_url(base_url)))
+    text = render(spec, why, list_effective(host))
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -114,20 +111,22 @@ def init(*, model: str, base_url: str, force: bool) -> None:
         click.echo("No model was found for it. Next: executus doctor")
 
 
-async def _choose(host: PluginHost, model: str, base_url: str) -> ModelChoice | None:
-    """Choose what a run would; None where a script would answer, which nobody needs to write down."""
+async def _choose(host: PluginHost, model: str, base_url: str) -> tuple[str, str]:
+    """Choose what a run would, and say why; nothing where a script would answer, which nobody needs to write down."""
     from executus_core.cli.start.asked import Asked  # noqa: PLC0415 - the help needs none of this
     from executus_core.cli.start.model_choice import Origin  # noqa: PLC0415
-    from executus_core.cli.start.setup import find_choice  # noqa: PLC0415
+    from executus_core.cli.start.setup import find_choice, list_candidates  # noqa: PLC0415
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.from_host(host) as executor:
         choice, _ = await find_choice(executor, Asked(model=model, base_url=base_url))
-    return None if choice.origin is Origin.SCRIPTED else choice
+        if choice.origin is Origin.SCRIPTED:
+            return "", ""
+        return ", ".join(list_candidates(executor, choice.spec)), choice.why
 
 
 async def _list_unserved(host: PluginHost) -> tuple[str, ...]:
-    from executus_core.cli.models.here import list_unserved  # noqa: PLC0415 - the help needs none of this
+    from executus_core.cli.models.tiers import list_unserved  # noqa: PLC0415 - the help needs none of this
     from executus_core.plugin.executor import Executor  # noqa: PLC0415
 
     async with Executor.from_host(host) as executor:

@@ -10,6 +10,8 @@ from attrs import asdict, frozen
 from executus_core.config.load import DEFAULT
 from executus_core.config.settings import MASK, PluginSettings, find_sources
 from executus_core.errors import ConfigError
+from executus_core.model.routing import ALIASES, ENDPOINTS, FAILOVER, PRICES, TIERS
+from executus_core.model.settings import read_routing
 from executus_core.record.credentials import without_credentials
 from executus_core.record.document import is_secret
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
     from executus_core.config.load import Configuration
     from executus_core.llm.json import JsonValue
+    from executus_core.llm.price import Price
+    from executus_core.model.routing import Routing, Tier
     from executus_core.plugin.host import PluginHost
+    from executus_core.record.endpoint import Endpoint
 
 
 @frozen
@@ -46,7 +51,7 @@ def list_effective(host: PluginHost) -> list[Effective]:
     """
     configuration = host.configuration
     settings = [
-        *_from_mapping("models", configuration.models, configuration),
+        *_list_routing(read_routing(configuration)),
         *_from_mapping("defaults", asdict(configuration.defaults()), configuration),
         *_from_mapping("plugins", asdict(configuration.plugins), configuration),
         *_from_mapping("ports", configuration.ports, configuration),
@@ -82,6 +87,46 @@ def _from_mapping(table: str, values: Mapping[str, object], configuration: Confi
         Effective(table, key, _as_json(value), configuration.source(table, key))
         for key, value in values.items()
     ]
+
+
+def _list_routing(routing: Routing) -> list[Effective]:
+    """List what is said of models; of an endpoint's token only that there is one."""
+    values: dict[str, dict[str, JsonValue]] = {
+        TIERS: {tier.name: _of_tier(tier) for tier in routing.tiers.values()},
+        ALIASES: {**routing.aliases},
+        ENDPOINTS: {one.name: _of_endpoint(one) for one in routing.endpoints.values()},
+        PRICES: {spec: _of_price(price) for spec, price in routing.prices.items()},
+        FAILOVER: cast("dict[str, JsonValue]", asdict(routing.policy)),
+    }
+    return [
+        Effective(table, key, value, routing.sources.get((table, key), DEFAULT))
+        for table, held in values.items()
+        for key, value in held.items()
+    ]
+
+
+def _of_tier(tier: Tier) -> JsonValue:
+    chain = ", ".join(tier.chain)
+    return {"chain": chain, "options": {**tier.options}} if tier.options else chain
+
+
+def _of_endpoint(endpoint: Endpoint) -> JsonValue:
+    said: dict[str, JsonValue] = {"type": endpoint.type, "url": endpoint.url}
+    if endpoint.token:
+        said["token"] = MASK
+    if endpoint.concurrency is not None:
+        said["concurrency"] = endpoint.concurrency
+    return said
+
+
+def _of_price(price: Price) -> JsonValue:
+    said: dict[str, JsonValue] = {
+        "input_usd_per_million": price.input_usd,
+        "output_usd_per_million": price.output_usd,
+    }
+    if price.cached_input_usd is not None:
+        said["cached_input_usd_per_million"] = price.cached_input_usd
+    return said
 
 
 def _list_permissions(configuration: Configuration) -> list[Effective]:

@@ -17,6 +17,7 @@ from executus_core.cli.demo.wish import Found
 from executus_core.llm.events import TextDelta
 from executus_core.llm.exchange import Response
 from executus_core.llm.message import Message, ToolCall
+from executus_core.llm.price import Price
 from executus_core.llm.usage import Usage
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class DemoModel:
 
     name = NAME
     context_tokens = 0
+    price = Price(0.0, 0.0)
 
     async def generate(self, request: ModelRequest) -> Response:
         """Go on with the script from where the transcript stands."""

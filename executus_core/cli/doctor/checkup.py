@@ -9,9 +9,9 @@ from attrs import frozen
 from executus_core.cli import exit_codes
 from executus_core.cli.config.effective import find_paths
 from executus_core.cli.models.here import ModelsHere, first_remedy, look_for_models
+from executus_core.cli.models.trial import QUESTION
 from executus_core.cli.start.fault import Fault, find_fault
-from executus_core.cli.start.model_choice import INSTALL, NAME_IT, SCRIPTED, Origin
-from executus_core.cli.start.setup import serve_script
+from executus_core.cli.start.model_choice import INSTALL, NAME_IT, Origin
 from executus_core.config.load import load_configuration
 from executus_core.errors import ConfigError, ExecutusError, ModelAccessError
 from executus_core.plugin.executor import Executor
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 TRY_IT = 'executus run "What is in this folder?"'
 MEND = "mend what is said above; then: executus doctor"
-_QUESTION = "Reply with the one word: ready"
 
 
 @frozen
@@ -92,18 +91,17 @@ async def examine(asked: Asked, *, call_model: bool = False) -> Checkup:
         async with Executor.from_host(host, strict=False) as executor:
             models, warnings = await look_for_models(executor, asked), executor.warnings
             if call_model and models.choice and not models.error:
-                if models.choice.spec == SCRIPTED:
-                    serve_script(executor)
                 probe = await call(executor, models.choice.spec)
     except ExecutusError as error:
-        fault = fault or Fault((str(error),), exit_codes.code_of(error))
+        problems = error.problems if isinstance(error, ConfigError) else (str(error),)
+        fault = fault or Fault(problems, exit_codes.code_of(error))
     file = str(host.configuration.path) if host.configuration.path else ""
     return Checkup(file, fault, host.infos, list_served(host), models, probe, warnings)
 
 
 async def call(executor: Executor, spec: str) -> Result:
     """Make one tiny call to a model, as a run like any other."""
-    return await executor.run(Agent(name="doctor", model_tier=spec, max_steps=1), _QUESTION)
+    return await executor.run(Agent(name="doctor", model_tier=spec, max_steps=1), QUESTION)
 
 
 def list_served(host: PluginHost) -> tuple[Served, ...]:

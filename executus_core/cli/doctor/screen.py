@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import platform
 import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from executus_core.cli.doctor.checkup import decide_next
 from executus_core.cli.models.screen import choice_line, finding_rows
+from executus_core.cli.models.tier_screen import endpoint_rows, tier_rows
+from executus_core.cli.models.trial_screen import answer_line
 from executus_core.cli.run.report import report
 from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
-from executus_core.cli.screen.words import spent
 from executus_core.plugin.info import PluginState
 from executus_core.plugin.scan import find_core_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from rich.table import Table
 
     from executus_core.cli.doctor.checkup import Checkup
+    from executus_core.cli.models.here import ModelsHere
     from executus_core.llm.json import JsonValue
     from executus_core.plugin.info import PluginInfo
-    from executus_core.record.result import Result
 
 
 def checkup_as_data(checkup: Checkup) -> dict[str, JsonValue]:
@@ -54,15 +56,12 @@ def show_checkup(checkup: Checkup) -> None:
     console.print(table)
     if checkup.models:
         console.print()
-        if checkup.models.findings:
-            looked = build_table("", "MODELS", "")
-            for row in finding_rows(checkup.models.findings):
-                looked.add_row(*row)
-            console.print(looked)
+        for listed in _model_tables(checkup.models):
+            console.print(listed)
             console.print()
         console.print(choice_line(checkup.models))
     if checkup.probe:
-        console.print(_probe_line(checkup.probe))
+        console.print(answer_line(checkup.probe))
     if checkup.warnings:
         console.print()
     for warning in checkup.warnings:
@@ -74,6 +73,20 @@ def show_checkup(checkup: Checkup) -> None:
             console.print(Text(plain(f"  - {problem}")))
     console.print()
     console.print(Text.assemble(("Next: ", "bold"), plain(decide_next(checkup))))
+
+
+def _model_tables(models: ModelsHere) -> Iterator[Table]:
+    """Lay out tiers, endpoints, and the places where models were looked for, as far as there are any."""
+    for heading, rows in (
+        ("TIERS", tier_rows(models.tiers)),
+        ("ENDPOINTS", endpoint_rows(models.endpoints)),
+        ("MODELS", finding_rows(models.findings)),
+    ):
+        if rows:
+            table = build_table("", heading, "")
+            for row in rows:
+                table.add_row(*row)
+            yield table
 
 
 def _rows(checkup: Checkup) -> list[tuple[str, str, str]]:
@@ -95,13 +108,3 @@ def _count(state: PluginState, infos: Sequence[PluginInfo]) -> str:
     """Count the plugins of one state, and name those that do not take part."""
     names = "" if state is PluginState.ACTIVE else f" ({', '.join(info.name for info in infos)})"
     return f"{len(infos)} {state}{names}"
-
-
-def _probe_line(result: Result) -> Text:
-    if result.error is not None:
-        said = " ".join(str(result.error).split()) or type(result.error).__name__
-        return Text.assemble(("✗ ", "red"), plain(f"It was asked, and failed: {said}"))
-    said = textwrap.shorten(plain(" ".join(result.output.split())), 60, placeholder=" …")
-    return Text.assemble(
-        ("✓ ", "green"), f"It was asked, and said “{said}”", (f" · {' · '.join(spent(result))}", FAINT)
-    )

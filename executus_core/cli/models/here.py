@@ -6,44 +6,27 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from executus_core.cli.start.model_choice import (
-    SCRIPTED,
-    ModelChoice,
-    ModelWish,
-    choose_model,
-    follow_tiers,
+from executus_core.cli.models.endpoints import EndpointHere, finding_as_data, look_at_endpoints
+from executus_core.cli.models.tiers import (
+    AliasHere,
+    TierHere,
+    check_model,
+    check_tiers,
+    list_aliases,
 )
-from executus_core.cli.start.setup import find_known, serve_script
-from executus_core.errors import ModelAccessError, ModelError
+from executus_core.cli.start.model_choice import ModelChoice, ModelWish, choose_model
+from executus_core.cli.start.setup import find_known, list_candidates, serve_named_script
+from executus_core.errors import ModelError
 from executus_core.model.resolve import known_tiers
-from executus_core.plugin.loading import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from executus_core.cli.start.asked import Asked
-    from executus_core.llm.exchange import Model
     from executus_core.llm.json import JsonValue
     from executus_core.plugin.executor import Executor
     from executus_core.ports.model_source import ModelSource
     from executus_core.record.finding import ModelFinding
-
-
-@frozen
-class Tier:
-    """A tier of the configuration.
-
-    Attributes:
-        name: The tier.
-        spec: What ``[models]`` says that it is.
-        source: Where it says so.
-        problem: Why no model serves it, or why its model can't be asked; or "".
-    """
-
-    name: str
-    spec: str
-    source: str
-    problem: str = ""
 
 
 @frozen
@@ -52,41 +35,37 @@ class ModelsHere:
 
     Attributes:
         tiers: Those of the configuration.
+        aliases: Those of the configuration.
+        endpoints: Those of the configuration.
         listed: By plugin, the tiers that its model source lists.
         findings: Where the model sources looked.
         choice: What a run would use; None when there is nothing at the server that was named.
+        chain: The specs of the models that this comes to, the one to prefer first.
         error: Why a run could not use it, or None.
     """
 
-    tiers: tuple[Tier, ...] = ()
+    tiers: tuple[TierHere, ...] = ()
+    aliases: tuple[AliasHere, ...] = ()
+    endpoints: tuple[EndpointHere, ...] = ()
     listed: dict[str, list[str]] = field(factory=dict[str, list[str]])
     findings: tuple[ModelFinding, ...] = ()
     choice: ModelChoice | None = None
+    chain: tuple[str, ...] = ()
     error: ModelError | None = None
 
     @property
     def chosen(self) -> str:
-        """The spec that a run would use, where a tier stands for one; "" for none."""
-        tiers = {tier.name: tier.spec for tier in self.tiers}
-        return follow_tiers(self.choice.spec, tiers) if self.choice else ""
+        """The spec, or the chain, that a run would use, where a tier stands for one; "" for none."""
+        return ", ".join(self.chain)
 
     def as_data(self) -> dict[str, JsonValue]:
         """Give it as data for JSON."""
         return {
-            "tiers": [
-                {"tier": one.name, "spec": one.spec, "source": one.source, "problem": one.problem}
-                for one in self.tiers
-            ],
+            "tiers": [one.as_data() for one in self.tiers],
+            "aliases": [one.as_data() for one in self.aliases],
+            "endpoints": [one.as_data() for one in self.endpoints],
             "listed": {plugin: [*tiers] for plugin, tiers in self.listed.items()},
-            "findings": [
-                {
-                    "place": one.place,
-                    "specs": list(one.specs),
-                    "problem": one.problem,
-                    "remedy": one.remedy,
-                }
-                for one in self.findings
-            ],
+            "findings": [finding_as_data(one) for one in self.findings],
             "chosen": None
             if self.choice is None
             else {"spec": self.chosen, "origin": self.choice.origin.value, "why": self.choice.why},
@@ -104,51 +83,18 @@ async def look_for_models(executor: Executor, asked: Asked) -> ModelsHere:
     choice, problem = None, None
     try:
         choice = choose_model(wish, known, findings)
-        if choice.spec != SCRIPTED:
-            _check_model(await executor.resolve_model(choice.spec))
+        serve_named_script(executor, choice.spec)
+        check_model(await executor.resolve_model(choice.spec))
     except ModelError as error:
         problem = error
-    return ModelsHere(tiers, listed, findings, choice, problem)
-
-
-async def check_tiers(executor: Executor) -> tuple[Tier, ...]:
-    """Look which tiers of the configuration have a model that can be asked, as far as is known without asking it."""
-    configuration = executor.configuration
-    if SCRIPTED in configuration.models.values():
-        serve_script(executor)
-    tiers: list[Tier] = []
-    for name, spec in configuration.models.items():
-        problem = ""
-        try:
-            _check_model(await executor.resolve_model(name))
-        except ModelError as error:
-            problem = str(error)
-        tiers.append(Tier(name, spec, configuration.source("models", name), problem))
-    return tuple(tiers)
-
-
-async def list_unserved(executor: Executor) -> tuple[str, ...]:
-    """Say which tiers of the configuration have no model that can be asked, and why."""
-    return tuple(tier.problem for tier in await check_tiers(executor) if tier.problem)
+    chain = list_candidates(executor, choice.spec) if choice else ()
+    aliases, endpoints = list_aliases(executor), await look_at_endpoints(executor)
+    return ModelsHere(tiers, aliases, endpoints, listed, findings, choice, chain, problem)
 
 
 def first_remedy(findings: Iterable[ModelFinding]) -> str:
     """Find the first thing that a person could do to have a model."""
     return next((finding.remedy for finding in findings if finding.remedy), "")
-
-
-def _check_model(model: Model) -> None:
-    """Have a model that knows why it can't be asked say so; of any other nothing is known before a call.
-
-    Raises:
-        ModelAccessError: It says so, or looking raised something.
-    """
-    try:
-        problem = str(getattr(model, "problem", ""))
-    except Exception as error:
-        raise ModelAccessError(f"'{model.name}' can't be looked at: {describe(error)}") from error
-    if problem:
-        raise ModelAccessError(problem)
 
 
 def _listed(executor: Executor, sources: Iterable[ModelSource]) -> dict[str, list[str]]:

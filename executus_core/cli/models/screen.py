@@ -1,4 +1,4 @@
-"""How models look in listings."""
+"""How models look in listings: what is configured, what is offered, and what a run would use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from executus_core.cli.models.tier_screen import configured_tables, marked
 from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
 from executus_core.cli.start.model_choice import SCRIPTED
 
@@ -23,21 +24,14 @@ def show_models(models: ModelsHere) -> None:
     """Print tiers, what the sources list and find, and what a run would use."""
     console = build_console()
     chosen = models.choice.spec if models.choice else ""
-    if models.tiers:
-        table = build_table("TIER", "MODEL", "FROM", narrow=("TIER",))
-        for tier in models.tiers:
-            table.add_row(
-                _marked(tier.name, is_chosen=tier.name == chosen),
-                Text(plain(tier.spec)),
-                Text(plain(tier.problem or tier.source), style="red" if tier.problem else FAINT),
-            )
+    for table in configured_tables(models, chosen):
         console.print(table)
         console.print()
     table = build_table("MODEL", "FROM", narrow=("MODEL",))
     for spec, place in _offered(models):
-        table.add_row(_marked(spec, is_chosen=spec == chosen), Text(plain(place), style=FAINT))
+        table.add_row(marked(spec, is_chosen=spec == chosen), Text(plain(place), style=FAINT))
     table.add_row(
-        _marked(SCRIPTED, is_chosen=chosen == SCRIPTED),
+        marked(SCRIPTED, is_chosen=chosen == SCRIPTED),
         Text("built in: rules instead of intelligence", style=FAINT),
     )
     console.print(table)
@@ -88,7 +82,3 @@ def _offered(models: ModelsHere) -> list[tuple[str, str]]:
     found = [(spec, finding.place) for finding in models.findings for spec in finding.specs]
     listed = [(tier, f"plugin '{plugin}'") for plugin, tiers in models.listed.items() for tier in tiers]
     return list({spec: (spec, place) for spec, place in reversed([*listed, *found])}.values())[::-1]
-
-
-def _marked(name: str, *, is_chosen: bool) -> Text:
-    return Text.assemble(("▸ " if is_chosen else "  ", "green"), (plain(name), "bold" if is_chosen else ""))

@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.json import JsonObject, JsonValue
     from executus_core.llm.usage import Usage
     from executus_core.record.result import Result
     from executus_core.record.run import Step
 
 
-def report(result: Result, paths: Sequence[Path] = ()) -> JsonObject:
+def report(result: Result, paths: Sequence[Path] = (), attempts: Sequence[ModelAttempt] = ()) -> JsonObject:
     """Write a result down; docs/reference/commands.md says what each field is.
 
     Args:
         result: The result.
         paths: Where its artifacts were written, as far as they were.
+        attempts: The attempts at its model calls.
     """
     return {
         "run_id": result.run_id,
@@ -30,6 +32,7 @@ def report(result: Result, paths: Sequence[Path] = ()) -> JsonObject:
         "output": result.output,
         "value": value_as_json(result),
         "steps": [_step(step) for step in result.steps],
+        "attempts": [_attempt(attempt) for attempt in attempts],
         "usage": _usage(result.usage),
         "notes": [
             {"port": note.port, "provider": note.provider, "message": note.message} for note in result.notes
@@ -67,6 +70,7 @@ def report_failure(error: BaseException) -> JsonObject:
         "output": "",
         "value": None,
         "steps": [],
+        "attempts": [],
         "usage": None,
         "notes": [],
         "error": _error(error),
@@ -84,6 +88,25 @@ def _step(step: Step) -> JsonObject:
         "result": step.result.text,
         "is_error": step.is_error,
         "duration_s": step.duration,
+    }
+
+
+def _attempt(attempt: ModelAttempt) -> JsonObject:
+    """Write an attempt down as its audit event is; what is not known is null, and not 0."""
+    usage = attempt.usage
+    return {
+        "tier": attempt.tier,
+        "candidate": attempt.candidate,
+        "number": attempt.number,
+        "outcome": attempt.outcome,
+        "duration_s": attempt.duration,
+        "first_token_s": attempt.first_token_s,
+        "waited_s": attempt.waited_s,
+        "input_tokens": usage.input_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "cost_usd": usage.cost_usd if usage else None,
+        "model": attempt.model,
+        "error": attempt.error,
     }
 
 

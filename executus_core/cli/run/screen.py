@@ -20,6 +20,7 @@ from executus_core.cli.screen.words import (
     warn,
     wrapped,
 )
+from executus_core.cli.start.attempts import served_by, warn_of_stand_ins
 from executus_core.cli.start.out import tell_files
 from executus_core.errors import (
     ModelAccessError,
@@ -135,8 +136,9 @@ class Screen:
             out: Where its files were to go.
             kept: Where they went.
         """
+        attempts = ready.attempts.take(result.run_id)
         if self._as_json:
-            self.print_document(report(result, kept.paths))
+            self.print_document(report(result, kept.paths, attempts))
         elif result.output and self._live.written.rstrip() != result.output.rstrip():
             value = value_as_json(result)
             shown = result.output if value is None else json.dumps(value, indent=2, ensure_ascii=False)
@@ -151,21 +153,22 @@ class Screen:
                 click.secho(wrapped(hint), dim=True, err=True)
         if result.error is None and not result.output.strip():
             click.secho("The answer has no text in it.", dim=True, err=True)
+        warn_of_stand_ins(attempts, ready.chain)
         for note in result.notes:
             click.secho(wrapped(printable(f"note: {note}")), fg="yellow", err=True)
         if self._is_live:
-            self._tell_end(result, ready)
+            self._tell_end(result, ready, served_by(attempts))
 
     def print_document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document; what is no text, such as half of a surrogate pair, stays an escape."""
         text = json.dumps(document, indent=2, ensure_ascii=False)
         click.echo(text.encode("utf-8", "backslashreplace"))
 
-    def _tell_end(self, result: Result, ready: Ready) -> None:
+    def _tell_end(self, result: Result, ready: Ready, served: Sequence[str]) -> None:
         counts = (("step", result.usage.requests), ("tool call", len(result.steps)))
         facts = [
             str(result.status),
-            printable(ready.spec),
+            printable(", ".join(served or ready.chain)),
             *(f"{count} {word}{'s' * (count != 1)}" for word, count in counts if count),
             *spent(result),
         ]

@@ -41,11 +41,23 @@ def _quietly(
 
 
 @_quietly
-def complete_models(configuration: Configuration) -> Iterable[str]:
-    """Offer tiers, and the model that is always there."""
+def _complete_candidates(configuration: Configuration) -> Iterable[str]:
     from executus_core.cli.start.model_choice import SCRIPTED  # noqa: PLC0415 - only a tab waits for it
+    from executus_core.model.routing import ALIASES, ENDPOINTS, PRICES, split_chain  # noqa: PLC0415
 
-    return [*configuration.models, SCRIPTED]
+    chains = configuration.models
+    specs = [*split_chain([*chains.values()]), *configuration.entries(PRICES)]
+    named = {spec.partition("/")[0] for spec in specs}
+    endpoints = [f"{name}/" for name in configuration.entries(ENDPOINTS) if name not in named]
+    return [*chains, *configuration.entries(ALIASES), *specs, *endpoints, SCRIPTED]
+
+
+def complete_models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer tiers, aliases, specs that the configuration names, and the model that is always there; in a chain, one more."""
+    chain, comma, last = incomplete.rpartition(",")
+    name = last.lstrip()
+    before = f"{chain}{comma}{last.removesuffix(name)}"
+    return [CompletionItem(f"{before}{item.value}") for item in _complete_candidates(ctx, parameter, name)]
 
 
 @_quietly

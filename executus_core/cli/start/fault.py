@@ -8,6 +8,8 @@ from attrs import frozen
 
 from executus_core.cli import exit_codes
 from executus_core.errors import ExecutusError
+from executus_core.model.checks import know_sources
+from executus_core.model.settings import read_routing
 from executus_core.plugin.compose import compose
 from executus_core.plugin.executor import Executor
 
@@ -43,6 +45,7 @@ def list_problems(host: PluginHost) -> list[str]:
     try:
         composition = compose(host)
         host.configuration.defaults()
+        read_routing(host.configuration, know_sources(composition.models))
     except ExecutusError as error:
         return [*getattr(error, "problems", (str(error),))]
     return [str(note) for note in composition.left_out]

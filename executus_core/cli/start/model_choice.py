@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import Factory, frozen
 
 from executus_core.errors import ModelResolutionError, ModelUnavailableError
+from executus_core.model.routing import split_chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,8 +158,9 @@ def _who_named(wish: ModelWish, known: KnownModels) -> str:
 def _choose_at_server(wish: ModelWish, known: KnownModels, findings: Sequence[ModelFinding]) -> ModelChoice:
     offered = [(finding.place, spec) for finding in findings for spec in finding.specs]
     if wish.asked and (offered or "/" in wish.asked):
-        spec = _spec_at_server(wish.asked, wish.base_url, [spec for _, spec in offered])
-        return ModelChoice(spec, Origin.ASKED, "--model")
+        specs = [spec for _, spec in offered]
+        chain = [_spec_at_server(one, wish.base_url, specs) for one in split_chain(wish.asked)]
+        return ModelChoice(", ".join(chain), Origin.ASKED, "--model")
     if offered:
         place, spec = offered[0]
         others = f", the first of {len(offered)}" if len(offered) > 1 else ""
@@ -186,15 +188,6 @@ def _spec_at_server(asked: str, url: str, offered: Sequence[str]) -> str:
     provider = next(iter(names.values()), "").partition("/")[0]
     prefix = f"{provider}/" if provider and "/" not in asked else ""
     return f"{prefix}{asked}@{url}"
-
-
-def follow_tiers(spec: str, tiers: Mapping[str, str]) -> str:
-    """Give the spec that a tier stands for, over as many tiers as there are between them."""
-    seen: set[str] = set()
-    while spec in tiers and spec not in seen:
-        seen.add(spec)
-        spec = tiers[spec]
-    return spec
 
 
 def describe_nothing(finding: ModelFinding) -> str:

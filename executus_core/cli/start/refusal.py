@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from executus_core.errors import ModelUnavailableError
+from executus_core.llm.usage import Usage
+
 if TYPE_CHECKING:
     from executus_core.errors import ModelError
     from executus_core.llm.exchange import Model, ModelRequest
@@ -28,6 +31,9 @@ class _RefusedModel:
     def __init__(self, name: str, reason: ModelError) -> None:
         self.name = name
         self._reason = reason
+        if isinstance(reason, ModelUnavailableError):
+            # it was found out a moment ago, and nobody is to wait and find it out again
+            reason.has_begun, reason.usage = True, Usage(cost_usd=0.0, requests=0)
 
     async def generate(self, request: ModelRequest) -> NoReturn:  # noqa: ARG002 - it refuses every request
         raise self._reason

@@ -7,13 +7,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from executus_core.cli.folder.tools import add_folder_tools
 from executus_core.cli.person.operator import operator_id
 from executus_core.cli.person.seat import seat_person
 from executus_core.cli.person.terminal import Terminal
 from executus_core.cli.start.agent_lookup import get_agent
+from executus_core.cli.start.attempts import SeenAttempts, watch_attempts
 from executus_core.cli.start.model_choice import (
     INSTALL,
     SCRIPTED,
@@ -22,7 +23,6 @@ from executus_core.cli.start.model_choice import (
     ModelWish,
     Origin,
     choose_model,
-    follow_tiers,
     needs_finding,
 )
 from executus_core.cli.start.refusal import RefusedModels
@@ -63,6 +63,7 @@ class Ready:
         findings: Where the model sources looked; empty when nobody needed to.
         refusal: Why no model can answer, though one was asked for; a run would only end with it.
         extra_tools: Tools beside those that the agent names.
+        attempts: Sees the attempts at model calls.
     """
 
     executor: Executor
@@ -71,11 +72,12 @@ class Ready:
     findings: tuple[ModelFinding, ...] = ()
     refusal: ModelError | None = None
     extra_tools: tuple[Tool, ...] = ()
+    attempts: SeenAttempts = Factory(SeenAttempts)
 
     @property
-    def spec(self) -> str:
-        """The spec of the model that answers, also where a tier was chosen."""
-        return follow_tiers(self.choice.spec, self.executor.configuration.models)
+    def chain(self) -> tuple[str, ...]:
+        """The specs of the models that may answer, the one to prefer first, also where a tier was chosen."""
+        return list_candidates(self.executor, self.choice.spec)
 
     @property
     def is_scripted(self) -> bool:
@@ -128,9 +130,10 @@ async def opened(asked: Asked, display: Display | None = None) -> AsyncGenerator
         # our own: a plugin's of the same name may do anything, and is offered to nobody by being installed
         extra_tools = () if asked.agent or asked.tools else folder
         agent = await read_agent(asked, executor, looks_first=bool(extra_tools))
-        choice, findings, refusal = await _choose(executor, asked, agent.model_tier or "")
+        choice, findings, refusal = await choose_or_refuse(executor, asked, agent.model_tier or "")
         agent = agent.model_copy(update={"model_tier": choice.spec})
-        yield Ready(executor, agent, choice, findings, refusal, extra_tools)
+        attempts = watch_attempts(executor)
+        yield Ready(executor, agent, choice, findings, refusal, extra_tools, attempts)
 
 
 async def read_agent(asked: Asked, executor: Executor, *, looks_first: bool = False) -> Agent:
@@ -184,9 +187,24 @@ async def find_choice(
     known = await find_known(executor, wish)
     findings = await executor.find_models(wish.base_url) if needs_finding(wish, known) else ()
     choice = choose_model(wish, known, findings)
-    if choice.spec == SCRIPTED or SCRIPTED in known.tiers.values():
-        serve_script(executor)
+    serve_named_script(executor, choice.spec)
     return choice, findings
+
+
+async def choose_or_refuse(
+    executor: Executor, asked: Asked, agent_tier: str = ""
+) -> tuple[ModelChoice, tuple[ModelFinding, ...], ModelError | None]:
+    """Do the same as ``find_choice``, and where a server offers no model, have one refuse the run, so that it is on record.
+
+    Returns:
+        The choice, where the model sources looked, and why no model can answer, or None.
+    """
+    try:
+        choice, findings = await find_choice(executor, asked, agent_tier)
+    except ModelError as error:
+        executor.add_models(RefusedModels(asked.base_url, error))
+        return ModelChoice(asked.base_url, Origin.ASKED, "--base-url"), (), error
+    return choice, findings, None
 
 
 async def find_known(executor: Executor, wish: ModelWish) -> KnownModels:
@@ -202,11 +220,24 @@ async def find_known(executor: Executor, wish: ModelWish) -> KnownModels:
     )
 
 
-def serve_script(executor: Executor) -> None:
-    """Have the scripted model served, after those of the plugins."""
+def list_candidates(executor: Executor, spec: str) -> tuple[str, ...]:
+    """Give the specs that a tier, an alias or a chain comes to; what can't be followed stays as it is."""
+    try:
+        return tuple(route.spec for route in executor.routing.expand(spec))
+    except ModelError:
+        return (spec,)
+
+
+def serve_named_script(executor: Executor, spec: str = "") -> None:
+    """Have the scripted model served, after those of the plugins, where a tier, an alias or what is asked for names it."""
+    routing = executor.routing
+    names = (*routing.tiers, *routing.aliases, *((spec,) if spec else ()))
+    if not any(SCRIPTED in list_candidates(executor, name) for name in names):
+        return
     from executus_core.cli.demo.plugin import DemoModels  # noqa: PLC0415 - only runs without a model need it
 
-    executor.add_models(DemoModels())
+    if not any(isinstance(source, DemoModels) for source in executor.model_sources):
+        executor.add_models(DemoModels())
 
 
 def describe_choice(ready: Ready) -> str:
@@ -224,17 +255,6 @@ def describe_choice(ready: Ready) -> str:
         f"No model is configured{said}, so a scripted one answers: rules instead of intelligence, and real tools over "
         f"{over}. {help_with}{choice.advice}"
     )
-
-
-async def _choose(
-    executor: Executor, asked: Asked, agent_tier: str
-) -> tuple[ModelChoice, tuple[ModelFinding, ...], ModelError | None]:
-    try:
-        choice, findings = await find_choice(executor, asked, agent_tier)
-    except ModelError as error:
-        executor.add_models(RefusedModels(asked.base_url, error))
-        return ModelChoice(asked.base_url, Origin.ASKED, "--base-url"), (), error
-    return choice, findings, None
 
 
 async def _is_served(executor: Executor, spec: str) -> bool:

@@ -60,6 +60,14 @@ FINDER = """
     @hookimpl
     def executus_provide_model():
         yield Provider("finder", Models)
+
+    class Impatient:
+        def read(self):
+            return {"failover": {"max_attempts": 2, "backoff_s": 0.001, "failures_to_rest": 1000}}
+
+    @hookimpl
+    def executus_provide_config():
+        yield Provider("impatient", Impatient)
 """
 
 

@@ -15,6 +15,7 @@ from executus_core.cli import exit_codes, main
 from executus_core.cli.run.screen import Screen
 from executus_core.cli.screen.words import printable
 from executus_core.errors import BudgetExceededError, RunCancelledError, RunKilledError, RunPausedError
+from executus_core.llm import FilePart
 from executus_core.testing import ScriptedModel, call
 
 STUB = """
@@ -465,6 +466,21 @@ def test_an_attachment_that_nobody_keeps_is_not_lost_in_silence(capsys, somewher
     assert "nobody will see table.csv" in " ".join(err.split())
 
 
+def test_an_attachment_that_the_model_reads_goes_to_it(
+    capsys, real_model: Callable[..., None], somewhere_empty: Path
+) -> None:
+    """No plugin has to keep it, and nobody is told that it was for nothing."""
+    (somewhere_empty / "plan.pdf").write_bytes(b"%PDF-1.7")
+    model = ScriptedModel(["A plan."], reads=["application/pdf"])
+    real_model(model)
+
+    code, out, err = execute(capsys, "--file", "plan.pdf", "Sum up.")
+
+    assert (code, out) == (exit_codes.OK, "A plan.\n")
+    assert FilePart("plan.pdf", "application/pdf", b"%PDF-1.7") in model.requests[0].messages[-1].parts
+    assert "nobody will see" not in " ".join(err.split())
+
+
 # ---------------------------------------------------------------------------------------------------- the agent
 
 
@@ -562,8 +578,8 @@ def test_json_is_one_document_that_tells_all(capsys, dice) -> None:
         "status",
         "output",
         "value",
-        "value",
         "steps",
+        "attempts",
         "usage",
         "notes",
         "error",
