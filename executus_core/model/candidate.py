@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import Factory, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from executus_core.llm.exchange import Model
@@ -29,6 +29,6 @@ class Candidate:
 
     spec: str
     model: Model
-    options: Mapping[str, JsonValue] = Factory(dict)
+    options: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
     price: Price | None = None
     place: AbstractAsyncContextManager[object] | None = None
