@@ -576,8 +576,9 @@ def executus_provide_scheduler(context: PluginContext) -> Iterable[Provider] | N
 def executus_provide_config(context: PluginContext) -> Iterable[Provider] | None:
     """Offer a layer of settings.
 
-    A chain, read once while the host is built, each laid over the one before, and the host's own file, environment and code
-    over all. It speaks of everything but ``[plugins]``, which was decided before it was asked.
+    A chain, read while the host is built, each laid over the one before, and the host's own file, environment and code over
+    all. It speaks of everything but ``[plugins]``, which was decided before it was asked. One with ``wait_for_change`` is
+    followed while the host runs, and what it then says of models holds for the runs that begin.
 
     Example::
 

@@ -148,7 +148,8 @@ input_usd_per_million = 0.25
 output_usd_per_million = 2.0
 ```
 
-A spec is `provider/model`, `provider/model@base_url` or `endpoint/model`; `scripted` needs no key.
+A spec is `provider/model`, `provider/model@base_url` or `endpoint/model`; `scripted` needs no key. More of it:
+[Name tiers](../how-to/name-tiers.md).
 """
 
 
@@ -192,8 +193,8 @@ def write_plugins() -> Iterator[str]:
 
 
 COMPACTION = """\
-From which size on stands among the [`[defaults]`](#defaults), as does the time that a summary may take. What each strategy does:
-[Keep long runs going](../how-to/keep-long-runs-going.md).
+From which size on stands among the [`[defaults]`](#defaults), as does the time that a summary may take. What each strategy
+does: [Keep long runs going](../how-to/keep-long-runs-going.md).
 """
 
 
