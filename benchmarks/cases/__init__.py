@@ -1,6 +1,7 @@
 """The cases, in the order of the table."""
 
 from benchmarks.cases.audit import AUDIT
+from benchmarks.cases.compact import COMPACT
 from benchmarks.cases.concurrent import CONCURRENT
 from benchmarks.cases.discover import DISCOVER
 from benchmarks.cases.failover import FAILOVER
@@ -23,6 +24,7 @@ CASES = (
     STREAM,
     FAILOVER,
     OUTPUT,
+    COMPACT,
     CONCURRENT,
     AUDIT,
     IMPORT,
