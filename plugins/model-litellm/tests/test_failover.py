@@ -49,7 +49,7 @@ NAMES = ["one", "two", "three"]
 LONG = "It is three, I should say, but let me think about it again."
 USED = Usage(2_000, 100)
 QUICK = FailoverPolicy(backoff_s=0.001, max_backoff_s=0.002, rest_s=0.001, max_rest_s=0.002)
-RUNS = 300
+RUNS = 200
 WAYS = ["whole", "in pieces"]
 
 

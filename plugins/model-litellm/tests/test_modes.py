@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from executus_core.llm import Message, ModelRequest, ToolSpec
 from executus_core.record.endpoint import Endpoint
 from executus_core.testing import ModelServer
+from executus_model_litellm.engine import get_engine
 from executus_model_litellm.settings import Settings
 from executus_model_litellm.source import LitellmModels
 
@@ -56,18 +59,14 @@ async def test_the_mode_is_what_is_sent(dialect: str, has_tools: bool) -> None:
     assert ("must satisfy this JSON schema" in asked.texts[-1]) == (mode != "native")
 
 
-def test_a_model_that_litellm_was_told_of_has_the_mode(run_child) -> None:
-    """A host may register models with litellm by itself; asking for the mode alone imports nothing."""
-    said = run_child("""
-import asyncio, json, sys
-from executus_model_litellm.engine import get_engine
-from executus_model_litellm.settings import Settings
-from executus_model_litellm.source import LitellmModels
-model = LitellmModels(Settings()).find("mistral/brand-new")
-before = model.output_mode(has_tools=False), "litellm" in sys.modules
-entry = {"litellm_provider": "mistral", "mode": "chat", "supports_response_schema": True, "max_tokens": 9}
-asyncio.run(get_engine()).register_model({"mistral/brand-new": entry})
-print(json.dumps([before, model.output_mode(has_tools=False)]))
-""")
+async def test_a_model_that_litellm_was_told_of_has_the_mode() -> None:
+    """A host may register models with litellm by itself."""
+    model = LitellmModels(Settings()).find("mistral/brand-new")
+    assert model is not None
+    assert model.output_mode(has_tools=False) == "prompted"
 
-    assert said == [["prompted", False], "native"]
+    entry = {"litellm_provider": "mistral", "mode": "chat", "supports_response_schema": True, "max_tokens": 9}
+    await get_engine()
+    import_module("litellm").register_model({"mistral/brand-new": entry})
+
+    assert model.output_mode(has_tools=False) == "native"
