@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from executus_core.testing import ModelServer, http_error
@@ -17,10 +18,10 @@ async def main():
     async with Executor.discover(settings=config) as executor:
         model = await executor.model_sources[0].resolve("openai/gpt-4o-mini")
         await executor.find_models()
-        return model.name, model.context_tokens
-name, window = asyncio.run(main())
+        return model.name, model.context_tokens, model.price.output_usd, model.output_mode(has_tools=True)
+name, *known = asyncio.run(main())
 heavy = [module for module in ("litellm", "openai", "aiohttp", "tiktoken") if module in sys.modules]
-print(json.dumps([name, window, heavy]))
+print(json.dumps([name, *known, heavy]))
 """
 
 _CALLS = """
@@ -46,32 +47,35 @@ async def main(spec):
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     return texts, len(left)
 # one event loop after the other, as scripts do
-said = [asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else SPEC)) for _ in range(2)]
+said = [[asyncio.run(main(spec)) for _ in range(2)] for spec in SPECS]
 gc.collect()
 print(json.dumps([said, [thread.name for thread in threading.enumerate() if not thread.daemon]]))
 """
 
 
 def test_nothing_imports_litellm_before_a_call(run_child: Callable[..., object]) -> None:
-    """Starting a host, resolving a spec, its window and looking for models go without it."""
-    assert run_child(_BEFORE) == ["openai/gpt-4o-mini", 128000, []]
+    """Starting a host, resolving a spec, what is known of a model and looking for models go without it."""
+    assert run_child(_BEFORE) == ["openai/gpt-4o-mini", 128000, 0.6, "native", []]
+
+
+DIALECTS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama_chat"}
 
 
 def test_calls_in_one_loop_after_another_leave_nothing_and_print_nothing(
     run_child: Callable[..., object],
 ) -> None:
-    """Each loop's connections are closed with it: no warning, no task and no thread is left."""
-    for dialect, provider in (("openai", "openai"), ("anthropic", "anthropic"), ("ollama", "ollama_chat")):
-        with ModelServer(dialect, lambda _: "Hello.") as server:
-            said, threads = run_child(f"SPEC = {f'{provider}/test-model@{server.base_url}'!r}\n{_CALLS}")
+    """Each loop's connections are closed with it: no warning, no task and no thread is left.
 
-        assert said == [[["Hello."] * 4, 0]] * 2, provider
-        assert threads == ["MainThread"], provider
+    Nor is there anything on standard output, where a host's JSON goes; litellm likes to print its help when a call fails.
+    """
+    with ExitStack() as stack:
+        specs = [
+            f"{DIALECTS[dialect]}/test-model@{stack.enter_context(ModelServer(dialect, answer)).base_url}"
+            for dialect in DIALECTS
+            for answer in (lambda _: "Hello.", lambda _: http_error(500))
+        ]
+        said, threads = run_child(f"SPECS = {specs!r}\n{_CALLS}")
 
-
-def test_failures_print_nothing(run_child: Callable[..., object]) -> None:
-    """litellm likes to print its help to standard output, where a host's JSON goes."""
-    with ModelServer("openai", lambda _: http_error(500)) as server:
-        said, _ = run_child(f"SPEC = {f'openai/test-model@{server.base_url}'!r}\n{_CALLS}")
-
-    assert said == [[["ModelUnavailableError"] * 2, 0]] * 2
+    answered, failed = [["Hello."] * 4, 0], [["ModelUnavailableError"] * 2, 0]
+    assert said == [[answered] * 2, [failed] * 2] * len(DIALECTS)
+    assert threads == ["MainThread"]
