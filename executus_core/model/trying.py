@@ -61,8 +61,8 @@ class ModelCall:
             return True
         if not isinstance(error, ContextOverflowError):
             return False
-        window = max(self.windows[trial.place], self.effort.overflowed)
-        if not self.windows[trial.place] or not who_fits(self.windows, 0, window):
+        window = self.windows[trial.place]  # larger than any that overflowed before
+        if not window or not who_fits(self.windows, 0, window):
             return False
         self.effort.overflowed = window
         self.last_error = error
