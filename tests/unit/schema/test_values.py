@@ -153,7 +153,7 @@ STRICT = [
     (float, '{"value": NaN}', "finite"),
     (float, '{"value": 1e400}', "finite"),
     (object, '{"value": 1e400}', "too large"),
-    (float, '{"value": 1' + "0" * 400 + "}", "finite"),
+    (float, '{"value": 1' + "0" * 400 + "}", "number"),
     (object, '{"value": Infinity}', "not valid JSON"),
     (Person, '{"name": "a", "name": "b"}', "uplicate"),
     (Tree, '{"name": "a", "children": [{"name": "x", "name": "y"}]}', "uplicate"),
