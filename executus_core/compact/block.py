@@ -11,6 +11,7 @@ from executus_core.compact.size import estimate_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from executus_core.compact.draft import Draft
     from executus_core.llm.message import Message
 
 
@@ -21,15 +22,17 @@ class Block:
     Attributes:
         messages: The messages.
         estimate: Their size, uncounted by any provider.
+        is_new: Whether it was written for the draft that it is in, as a summary is.
     """
 
     messages: tuple[Message, ...]
     estimate: int
+    is_new: bool = False
 
     @property
     def stays(self) -> bool:
         """Whether it may not be left out."""
-        return any(message.is_pinned or message.role == "system" for message in self.messages)
+        return self.is_new or any(message.is_pinned or message.role == "system" for message in self.messages)
 
     @property
     def is_step(self) -> bool:
@@ -37,14 +40,15 @@ class Block:
         return self.messages[0].role == "assistant"
 
 
-def into_blocks(messages: Sequence[Message]) -> list[Block]:
+def into_blocks(draft: Draft) -> list[Block]:
     """Cut a transcript into blocks; one after the other they are the transcript again."""
+    messages = draft.messages
     blocks: list[Block] = []
     start = 0
     for position in range(1, len(messages) + 1):
         if position == len(messages) or messages[position].role != "tool":
             together = tuple(messages[start:position])
-            blocks.append(Block(together, estimate_tokens(together)))
+            blocks.append(Block(together, estimate_tokens(together), together[0] is draft.written))
             start = position
     return blocks
 

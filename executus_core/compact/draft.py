@@ -23,12 +23,14 @@ class Draft:
         estimate: Its size, uncounted by any provider.
         target: The size to come to, by the same measure.
         applied: The strategies that have shortened it, in order.
+        written: What was written for it, as a summary; the strategies that follow leave it.
     """
 
     messages: tuple[Message, ...]
     estimate: int
     target: int
     applied: tuple[str, ...] = ()
+    written: Message | None = None
 
     @classmethod
     def begin(cls, messages: Sequence[Message], tokens: int, target_tokens: int) -> Draft:
@@ -48,9 +50,20 @@ class Draft:
         """Whether it is short enough."""
         return self.estimate <= self.target
 
-    def shortened(self, messages: tuple[Message, ...], strategy: str) -> Draft:
-        """Give the draft with other messages; the same when they are no shorter."""
+    def shortened(
+        self, messages: tuple[Message, ...], strategy: str, *, written: Message | None = None
+    ) -> Draft:
+        """Give the draft with other messages; the same when they are no shorter.
+
+        Args:
+            messages: The messages.
+            strategy: Who shortened it.
+            written: One of them that was written for it, and that the strategies that follow leave.
+        """
         estimate = estimate_tokens(messages)
         if estimate >= self.estimate:
             return self
-        return evolve(self, messages=messages, estimate=estimate, applied=(*self.applied, strategy))
+        applied = (*self.applied, strategy)
+        return evolve(
+            self, messages=messages, estimate=estimate, applied=applied, written=written or self.written
+        )

@@ -50,7 +50,7 @@ class Summarise(StrategyFactory):
     Attributes:
         tier: The tier or spec that writes the summary; "" for the model that serves the run.
         prompt: What it is told; that the record is material should stay in it.
-        keep_steps: The newest steps that stay though they don't fit.
+        keep_steps: The newest steps that stay; where so many don't fit, the last one alone.
         max_tokens: How long the summary may become; the model is told in words.
         fallback: What shortens the transcript when there is no summary.
     """
@@ -64,18 +64,22 @@ class Summarise(StrategyFactory):
     @override
     async def shorten(self, draft: Draft, run: CompactionRun | None) -> Draft:
         """Put a summary in the place of the older blocks."""
-        blocks = into_blocks(draft.messages)
+        blocks = into_blocks(draft)
         staying = sum(block.estimate for block in blocks if block.stays)
-        newest = newest_from(blocks, (draft.target - staying) * NEWEST_SHARE, self.keep_steps)
+        room = (draft.target - staying) * NEWEST_SHARE
+        newest = newest_from(blocks, room, self.keep_steps)
+        if _size_of(blocks[newest:]) > draft.target - staying:
+            newest = newest_from(blocks, room, 1)
         older = [block for block in blocks[:newest] if not block.stays]
         if not older:
             return draft
         if run is None:
             return await self.fallback.shorten(draft, run)
         try:
-            room = draft.target - staying - sum(block.estimate for block in blocks[newest:])
-            summary = await self._ask(older, run, max(MIN_TOKENS, min(room, self.max_tokens)))
-            shorter = draft.shortened(replace_older(blocks, newest, summary), NAME)
+            left = draft.target - staying - _size_of(blocks[newest:])
+            summary = await self._ask(older, run, max(MIN_TOKENS, min(left, self.max_tokens)))
+            messages = replace_older(blocks, newest, summary)
+            shorter = draft.shortened(messages, NAME, written=summary)
             if shorter is draft:
                 raise ModelError("the summary is longer than what it is about")  # noqa: TRY301 - one way to fall back
         except Exception as error:  # noqa: BLE001 - a model may fail in any way, and the run goes on
@@ -92,3 +96,8 @@ class Summarise(StrategyFactory):
         if not text:
             raise ModelError(f"the model '{response.model}' wrote no summary")
         return Message.user(f"{OPENING}\n{text}\n{CLOSING}")
+
+
+def _size_of(blocks: Sequence[Block]) -> int:
+    """Add up what may be left out of some blocks."""
+    return sum(block.estimate for block in blocks if not block.stays)

@@ -33,7 +33,7 @@ class SlidingWindow(StrategyFactory):
     @override
     async def shorten(self, draft: Draft, run: CompactionRun | None) -> Draft:
         """Leave out what is too old."""
-        blocks = into_blocks(draft.messages)
+        blocks = into_blocks(draft)
         staying = sum(block.estimate for block in blocks if block.stays)
         room = draft.target - staying - estimate_tokens((GAP,))
         newest = newest_from(blocks, room, self.keep_steps)

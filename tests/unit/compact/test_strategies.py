@@ -209,11 +209,30 @@ async def test_several_go_in_order_until_it_fits() -> None:
     assert (await shorten(strategy, transcript(), 0.5, run)).applied == ("drop-tool-results",)
     assert not run.asked
     assert (await shorten(strategy, transcript(), 0.31, run)).applied == ("drop-tool-results", "summarise")
-    assert (await shorten(strategy, transcript(), 0.12, run)).applied == (
-        "drop-tool-results",
-        "summarise",
-        "window",
-    )
+    assert (await shorten(strategy, transcript(), 0.12, run)).applied == ("drop-tool-results", "summarise")
+
+
+async def test_a_window_leaves_the_summary_that_was_just_written() -> None:
+    """It was paid for, and it is all that is left of the older steps."""
+    run = MemoryCompactionRun("y" * 6_000)
+
+    draft = await shorten(Tiered(Summarise(), SlidingWindow()), transcript(), 0.22, run)
+
+    assert not draft.is_done
+    assert draft.applied == ("summarise",)
+    assert "yyy" in draft.messages[2].text
+    assert len(draft.messages) == 5
+
+
+async def test_a_summary_covers_the_newest_steps_that_do_not_fit() -> None:
+    """They would be left out unread otherwise."""
+    run = MemoryCompactionRun()
+
+    draft = await shorten(Summarise(keep_steps=5), transcript(), 0.25, run)
+
+    assert draft.is_done
+    assert "page 8" in run.asked[0][1][1].text
+    assert [message.role for message in draft.messages] == ["system", "user", "user", "assistant", "tool"]
 
 
 @pytest.mark.parametrize(
