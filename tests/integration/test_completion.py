@@ -117,6 +117,26 @@ def test_what_is_offered(environ, tmp_path: Path, words: tuple[str, ...], offere
     assert complete(environ, tmp_path, *words) == (offered, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("run", "-m", ""), ["acme/x", "away/", "box/qwen", "cheap", "ruminant", "scripted", "slow"]),
+        (("models", "test", "b"), ["box/qwen"]),
+        (("run", "-m", "slow,ru"), ["slow,ruminant"]),
+    ],
+)
+def test_tiers_aliases_and_specs_of_endpoints_are_offered(
+    environ, tmp_path: Path, words: tuple[str, ...], offered: list[str]
+) -> None:
+    """Those that the configuration names, and of an endpoint that it names no model of the endpoint; in a chain, too."""
+    (tmp_path / "executus.toml").write_text(
+        '[models]\nruminant = "scripted"\nslow = ["box/qwen", "acme/x"]\n[model_aliases]\ncheap = "acme/x"\n'
+        '[endpoints]\nbox = "openai|http://127.0.0.1:9"\naway = "openai|http://127.0.0.1:9"\n'
+    )
+
+    assert complete(environ, tmp_path, "executus", *words) == (offered, "")
+
+
 def test_a_configuration_that_is_broken_offers_nothing_and_says_nothing(environ, tmp_path: Path) -> None:
     """The command itself will say it."""
     (tmp_path / "executus.toml").write_text("[models\n")

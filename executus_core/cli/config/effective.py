@@ -52,6 +52,7 @@ def list_effective(host: PluginHost) -> list[Effective]:
     configuration = host.configuration
     settings = [
         *_list_routing(read_routing(configuration)),
+        *_from_mapping("compaction", asdict(configuration.compaction), configuration),
         *_from_mapping("defaults", asdict(configuration.defaults()), configuration),
         *_from_mapping("plugins", asdict(configuration.plugins), configuration),
         *_from_mapping("ports", configuration.ports, configuration),

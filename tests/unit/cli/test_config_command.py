@@ -66,6 +66,45 @@ def test_every_setting_is_shown_with_its_source(capsys, keys: Path, monkeypatch)
     assert settings["plugin.keys.folder"] == ("here", "environment EXECUTUS_KEYS__FOLDER")
 
 
+def test_what_is_said_of_models_is_shown_with_its_source(capsys, keys: Path, monkeypatch) -> None:
+    """Tiers, aliases, endpoints, prices and failover; of a token only that there is one."""
+    file = keys / "executus.toml"
+    file.write_text(
+        '[models]\nfast = { chain = ["box/m", "cheap"], options = { seed = 1 } }\n'
+        '[model_aliases]\ncheap = "acme/c"\n'
+        '[endpoints.box]\nfrom_env = "BOX"\nconcurrency = 2\n'
+        '[prices."acme/c"]\ninput_usd_per_million = 1\noutput_usd_per_million = 2\n'
+        "[failover]\nrest_s = 9\n"
+    )
+    monkeypatch.setenv("BOX", "openai|http://box.example/v1|tHe-ToKeN")
+    monkeypatch.setenv("EXECUTUS_TIER_SLOW", "acme/s")
+    settings = settings_of(capsys)
+
+    assert settings["models.fast"] == ({"chain": "box/m, cheap", "options": {"seed": 1}}, str(file))
+    assert settings["models.slow"] == ("acme/s", "environment EXECUTUS_TIER_SLOW")
+    assert settings["model_aliases.cheap"] == ("acme/c", str(file))
+    box = {"type": "openai", "url": "http://box.example/v1", "token": "**********", "concurrency": 2}
+    assert settings["endpoints.box"] == (box, str(file))
+    prices = {"input_usd_per_million": 1.0, "output_usd_per_million": 2.0}
+    assert settings["prices.acme/c"] == (prices, str(file))
+    assert settings["failover.rest_s"] == (9, str(file))
+    assert settings["failover.max_rest_s"] == (120, "default")
+    assert settings["compaction.keep_steps"] == (3, "default")
+
+
+def test_a_check_finds_what_is_wrong_with_tiers_and_endpoints(capsys, keys: Path) -> None:
+    """Problem by problem; a candidate that lacks its key stops a run only where it would be asked first."""
+    file = keys / "executus.toml"
+    file.write_text('[models]\nfast = "slow"\nslow = "fast"\n[endpoints]\nbox = "openai"\n')
+    code, _, err = execute(capsys, "check")
+    assert (code, err.count("✗")) == (exit_codes.USAGE, 2)
+
+    file.write_text('[models]\nfast = "acme/f, acme/keyless"\n')
+    assert execute(capsys, "check")[0] == exit_codes.OK
+    file.write_text('[models]\nfast = "acme/keyless, acme/f"\n')
+    assert execute(capsys, "check")[0] == exit_codes.USAGE
+
+
 def test_no_secret_is_shown_anywhere(capsys, keys: Path, monkeypatch) -> None:
     """Neither by its type nor by its name; nor one that stands in a table of them."""
     (keys / "executus.toml").write_text(

@@ -246,6 +246,39 @@ def test_json_says_the_same(capsys, finder: Path) -> None:
     assert data["next"] == "executus config init"
 
 
+def test_tiers_and_endpoints_are_shown_with_what_is_wrong_with_them(capsys, finder: Path) -> None:
+    """A tier that a run can use says which of its candidates can't be asked; nobody is asked to find out."""
+    (finder / "executus.toml").write_text(
+        '[models]\nfast = "acme/f, acme/g"\nhalf = "acme/h, acme/keyless"\nnone = "nobody/x"\n'
+        '[endpoints]\nbox = "acme|http://127.0.0.1:8000"\naway = "acme|http://dead.example"\n'
+        'dead = "acme|http://127.0.0.1:9/dead"\n'
+    )
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.OK
+    assert "✓ fast acme/f, acme/g\n" in out
+    assert "! half 'acme/keyless' needs a key; set ACME_KEY\n" in out
+    assert "✗ none no model for 'none', which [models] sets to 'nobody/x'" in out
+    assert "✓ box acme at http://127.0.0.1:8000: serves large:latest, small\n" in out
+    assert "· away acme at http://dead.example: not looked at\n" in out
+    assert "✗ dead acme at http://127.0.0.1:9/dead: does not answer; acme serve\n" in out
+
+
+def test_tables_of_models_that_are_wrong_are_told_problem_by_problem(capsys, finder: Path) -> None:
+    """All at once, as for any other setting; a run would end with the same code."""
+    (finder / "executus.toml").write_text(
+        '[models]\nfast = "slow"\nslow = "fast"\nempty = ""\n[endpoints.box]\ntype = "x"\nurl = "y"\n'
+    )
+
+    code, out = execute(capsys)
+
+    assert code == exit_codes.USAGE
+    problems = [line for line in out.splitlines() if line.startswith("- ")]
+    assert len(problems) == 3
+    assert next_of(out) == "mend what is said above; then: executus doctor"
+
+
 def test_without_being_told_it_calls_no_model(capsys, finder: Path) -> None:
     """A call may cost something."""
     assert json.loads(execute(capsys, "--json")[1])["asked"] is None

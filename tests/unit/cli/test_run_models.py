@@ -159,6 +159,57 @@ def test_a_model_that_can_not_answer_is_one_sentence_an_exit_code_and_a_settled_
     assert document["run_id"]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-m", "acme/down-r, acme/x"], ["-m", "fast"], ["-m", "cheap"], ["-a", "a.toml"], []]
+)
+def test_who_answers_in_place_of_another_is_told_with_the_reason(
+    capsys, finder: Path, arguments: list[str]
+) -> None:
+    """Wherever the chain comes from: an option, a tier, an alias, the agent. On standard error, unless asked for quiet."""
+    (finder / "a.toml").write_text('name = "a"\nmodel_tier = "acme/down-r,acme/x"\n')
+    (finder / "executus.toml").write_text(
+        '[models]\nfast = "acme/down-r, acme/x"\n[model_aliases]\ncheap = "fast"\n'
+    )
+
+    assert execute(capsys, *arguments, "hi") == (
+        exit_codes.OK,
+        "acme/x\n",
+        "Model: acme/x answered in place of acme/down-r: acme does not answer; start it",
+    )
+    assert execute(capsys, "--quiet", *arguments, "hi") == (exit_codes.OK, "acme/x\n", "")
+    document = json.loads(execute(capsys, "--json", *arguments, "hi")[1])
+    assert [(one["candidate"], one["outcome"]) for one in document["attempts"]] == [
+        ("acme/down-r", "failed"),
+        ("acme/x", "answered"),
+    ]
+
+
+def test_nothing_is_told_where_the_first_candidate_answers(capsys, finder: Path, monkeypatch) -> None:
+    """At a terminal the last line names who did, and not the whole chain."""
+    assert execute(capsys, "-m", "acme/x, acme/down", "hi") == (exit_codes.OK, "acme/x\n", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    _, _, err = execute(capsys, "-m", "acme/x, acme/down", "hi")
+
+    assert "ok · acme/x · 1 step · " in err
+
+
+def test_a_script_may_stand_in(capsys, finder: Path) -> None:
+    """At the end of a chain it always answers."""
+    code, out, err = execute(capsys, "-m", "acme/down-s, scripted", "How many Python files are there?")
+
+    assert code == exit_codes.OK
+    assert out.startswith("There are no Python files.")
+    assert err.startswith("Model: scripted answered in place of acme/down-s: ")
+
+
+def test_models_of_a_server_may_be_a_chain(capsys, finder: Path) -> None:
+    """Each as the server calls it."""
+    code, out, _ = execute(capsys, "--base-url", "127.0.0.1:8000", "-m", "large, small", "hi")
+
+    assert (code, out) == (exit_codes.OK, "acme/large:latest@http://127.0.0.1:8000\n")
+
+
 @pytest.mark.batteries
 def test_a_run_that_has_no_model_is_on_record(finder: Path, tmp_path: Path) -> None:
     """Whoever looks for it later finds why."""
