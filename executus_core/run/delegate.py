@@ -10,8 +10,8 @@ from attrs import define
 from executus_core.errors import ConfigError
 from executus_core.ports.palette import Delegate
 from executus_core.record.tool import Tool
-from executus_core.tool.arguments import explain_arguments
 from executus_core.schema.strict_json import check_strict
+from executus_core.tool.arguments import explain_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

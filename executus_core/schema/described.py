@@ -122,7 +122,9 @@ def _say(error: jsonschema_rs.ValidationError) -> str:
 def _wrap(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Put a schema that is no object's into one; its definitions stay where references find them."""
     moved = cast("dict[str, JsonValue]", _moved(dict(schema)))
-    kept: dict[str, JsonValue] = {name: moved.pop(name) for name in (*_DEFINITIONS, "$schema") if name in moved}
+    kept: dict[str, JsonValue] = {
+        name: moved.pop(name) for name in (*_DEFINITIONS, "$schema") if name in moved
+    }
     return {
         "type": "object",
         "properties": {HELD: moved},
