@@ -122,7 +122,7 @@ class Described:
             name = parameter.arg_name
             kind = f"`{self.types[name]}`".replace("|", r"\|") if name in self.types else ""
             default = default_of(self.described, name)
-            written = "" if default is NOTHING or " object at " in repr(default) else f"`{default!r}`"
+            written = "" if default is NOTHING or " object at " in repr(default) else f"`{_written(default)}`"
             yield f"| `{name}` | {kind} | {written} | {on_one_line(parameter.description)} |"
 
     def member_lines(self) -> Iterator[str]:
@@ -131,6 +131,15 @@ class Described:
             shown = name if isinstance(value, property) else signature_of(value, name)
             yield f"- **`{shown}`**: {on_one_line(summary_of(value))}"
             yield from (f"  {line}" for line in details_of(value))
+
+
+def _written(value: object) -> str:
+    """Write a value in the same way each time: a set has no order of its own."""
+    return (
+        f"frozenset({{{', '.join(sorted(map(repr, value)))}}})"
+        if isinstance(value, frozenset) and value
+        else repr(value)
+    )
 
 
 def default_of(described: type, name: str) -> object:

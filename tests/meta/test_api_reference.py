@@ -33,6 +33,7 @@ MODULES = {
     "executus_core.media": "Pictures; [what happens to one](../how-to/send-pictures-and-files.md#what-happens-to-a-picture).",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
     "executus_core.workspace": "One folder for tools. [What it keeps to](tools-common.md#a-workspace) has a page.",
+    "executus_core.model": "From a tier or spec to a model that serves; [how to name tiers](../how-to/name-tiers.md).",
     "executus_core.model.dialect": "Schemas of tools in each provider's [dialect](dialects.md) of JSON Schema.",
     "executus_core.config": "Settings; [their keys](settings.md) have a page of their own.",
 }
