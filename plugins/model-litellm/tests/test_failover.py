@@ -163,7 +163,7 @@ async def test_who_cannot_answer_is_passed_over(what: str, dialect: str, way: st
     """Each server was asked once, and all who look see both attempts."""
     dialects = pair(dialect)
     with serving([PASSED_OVER[what]], ["Three."], dialects=dialects) as servers:
-        async with chain(*servers, dialects=dialects, patience_s=0.2 if "late" in what else 10.0) as made:
+        async with chain(*servers, dialects=dialects, patience_s=1.0 if "late" in what else 10.0) as made:
             result = await made.run(way)
 
     assert (result.status, result.output) == (RunStatus.OK, "Three.")

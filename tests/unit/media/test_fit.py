@@ -42,7 +42,7 @@ limits = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pictures(), limits)
 def test_whatever_comes_out_keeps_its_limits(data: bytes, wanted: ImageLimits) -> None:
     """In kind, bytes and size; it never grows, keeps its shape, says truly what it is, and holds nothing but pixels."""
@@ -59,7 +59,7 @@ def test_whatever_comes_out_keeps_its_limits(data: bytes, wanted: ImageLimits) -
     assert abs(min(after.size) - max(after.size) * short / long) <= 1 + short / long
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pictures())
 def test_a_picture_that_fits_is_not_made_worse(data: bytes) -> None:
     """Again it is the same byte for byte, and what has no need of it is not written anew."""

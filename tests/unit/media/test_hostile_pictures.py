@@ -101,7 +101,7 @@ async def test_a_name_or_a_media_type_that_lies_is_not_believed() -> None:
     assert (part.media_type, part.data[:4]) == ("image/png", b"\x89PNG")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     pictures(longest=30),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20),
