@@ -218,10 +218,8 @@ async def test_a_window_leaves_the_summary_that_was_just_written() -> None:
 
     draft = await shorten(Tiered(Summarise(), SlidingWindow()), transcript(), 0.22, run)
 
-    assert not draft.is_done
-    assert draft.applied == ("summarise",)
+    assert draft.applied == ("summarise", "window")
     assert "yyy" in draft.messages[2].text
-    assert len(draft.messages) == 5
 
 
 async def test_a_summary_covers_the_newest_steps_that_do_not_fit() -> None:
