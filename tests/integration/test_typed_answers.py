@@ -453,8 +453,12 @@ async def test_a_typed_run_is_settled_wherever_it_is_cancelled():
 
         return whole()
 
+    cancelled_at = 0
     async for cancelled in cancel_at_each(make):
+        cancelled_at += 1
         assert isinstance(cancelled.error, asyncio.CancelledError)
+
+    assert cancelled_at >= 2
 
 
 # ------------------------------------------------------------------------------------------------------ streaming
