@@ -98,6 +98,13 @@ _PORTS: Final = {
             "A run whose agent says `durable = true` has a journal.",
         ),
         _provider(
+            "compactor",
+            "newest-steps",
+            "NewestSteps",
+            "Transcripts of the newest steps",
+            "A run of a host that has it installed goes on with its newest steps once its transcript is too long.",
+        ),
+        _provider(
             "critic",
             "token-watch",
             "TokenWatch",
