@@ -97,7 +97,8 @@ def decide(
         seconds_left: How long it may go on.
         chance: At least 0 and below 1; spreads the waits of many.
     """
-    is_over = len(effort.asked) >= max(1, policy.max_attempts)
+    order = [index for index in order if effort.asked.count(index) < max(1, policy.max_attempts_each)]
+    is_over = not order or len(effort.asked) >= max(1, policy.max_attempts)
     if not is_over:
         for index in order:
             if index not in effort.asked_in_round and healths[index].may_be_asked:

@@ -11,6 +11,7 @@ class FailoverPolicy:
 
     Attributes:
         max_attempts: Attempts at one model call, over all candidates.
+        max_attempts_each: Attempts at one model call with the same candidate: a server that is down is soon known to be.
         backoff_s: Seconds before the second round over the candidates, doubled with every further one; each is spread at
             random between half of it and the whole.
         max_backoff_s: The longest such wait.
@@ -20,6 +21,7 @@ class FailoverPolicy:
     """
 
     max_attempts: int = 6
+    max_attempts_each: int = 3
     backoff_s: float = 0.5
     max_backoff_s: float = 20.0
     failures_to_rest: int = 5

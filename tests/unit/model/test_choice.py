@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from executus_core.model.choice import Ask, Effort, GiveUp, Wait, decide, who_fi
 from executus_core.model.health import WELL, CandidateHealth
 from executus_core.model.policy import FailoverPolicy
 
-POLICY = FailoverPolicy(max_attempts=6, backoff_s=1, max_backoff_s=8)
+POLICY = FailoverPolicy(max_attempts=6, max_attempts_each=6, backoff_s=1, max_backoff_s=8)
 
 
 def resting(seconds: float) -> CandidateHealth:
@@ -106,7 +107,8 @@ def test_whatever_was_tried_the_decision_can_be_acted_upon(
     """Only who may be asked is asked, each wait fits and lets time pass, and nobody gives up without a reason."""
     effort = Effort(asked, in_round, rounds)
     decision = choose(effort, healths, seconds_left=seconds_left, chance=chance)
-    free = [place for place, health in enumerate(healths) if health.may_be_asked and place not in in_round]
+    left = [place for place in range(len(healths)) if asked.count(place) < POLICY.max_attempts_each]
+    free = [place for place in left if healths[place].may_be_asked and place not in in_round]
 
     if isinstance(decision, Ask):
         assert len(asked) < POLICY.max_attempts
@@ -114,10 +116,11 @@ def test_whatever_was_tried_the_decision_can_be_acted_upon(
     elif isinstance(decision, Wait):
         assert not free
         assert 0.001 <= decision.seconds < seconds_left
-        assert decision.seconds <= max(POLICY.max_backoff_s, min(health.seconds_left for health in healths))
+        assert decision.seconds <= max(POLICY.max_backoff_s, min(healths[place].seconds_left for place in left))
     else:
         pause = max(POLICY.max_backoff_s, decision.again_in_s)
-        assert len(asked) >= POLICY.max_attempts or (not free and pause >= seconds_left)
+        is_over = not left or len(asked) >= POLICY.max_attempts
+        assert is_over or (not free and pause >= seconds_left)
 
 
 @given(
@@ -137,3 +140,15 @@ def test_a_larger_window_is_asked_for_and_never_a_smaller_one(
         assert fitting
         large = [place for place, window in enumerate(windows) if not window or window >= needed]
         assert fitting == (large or list(range(len(windows))))
+
+
+def test_the_same_candidate_is_asked_only_so_often() -> None:
+    """Whoever is down is soon known to be; the others may be asked on."""
+    policy = evolve(POLICY, max_attempts_each=2)
+
+    def after(*asked: int) -> object:
+        effort = Effort(list(asked), rounds=len(asked))
+        return decide(effort, range(2), [WELL, WELL], policy, seconds_left=math.inf, chance=0.0)
+
+    assert after(0, 1, 0) == Ask(1)
+    assert after(0, 1, 0, 1) == GiveUp(0.0)
