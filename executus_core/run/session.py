@@ -187,8 +187,8 @@ class Session(LoopState):
         """Break the reference cycles through this session, so that its memory goes with its last user."""
         self.stop.forget()
         state: LoopState = self  # these are the loop's
-        if self.judge is not None:
-            self.judge = None
+        if state.judge is not None:
+            state.judge = None
         state.request = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # never asked again
         if not self.is_watched:
             return

@@ -115,7 +115,7 @@ _OPTIONS = (
         default="",
         metavar="SPEC",
         shell_complete=complete_models,
-        help="A model's spec or a tier; `scripted` needs no key.",
+        help="A model's spec, a tier, or several with commas; `scripted` needs no key.",
     ),
     click.option(
         "--base-url",

@@ -116,7 +116,9 @@ def test_whatever_was_tried_the_decision_can_be_acted_upon(
     elif isinstance(decision, Wait):
         assert not free
         assert 0.001 <= decision.seconds < seconds_left
-        assert decision.seconds <= max(POLICY.max_backoff_s, min(healths[place].seconds_left for place in left))
+        assert decision.seconds <= max(
+            POLICY.max_backoff_s, min(healths[place].seconds_left for place in left)
+        )
     else:
         pause = max(POLICY.max_backoff_s, decision.again_in_s)
         is_over = not left or len(asked) >= POLICY.max_attempts
