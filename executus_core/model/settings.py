@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 _TABLES: Final = (TIERS, ALIASES, ENDPOINTS, PRICES, FAILOVER)
 _VARIABLES: Final = {TIERS: TIER_VARIABLE, ENDPOINTS: ENDPOINT_VARIABLE}
 _ADDRESS: Final = frozenset({"type", "url", "token_env", "from_env"})
-_WRITTEN_DOWN: Final = "a token must not stand in settings; have token_env name the environment variable, or secrets file, that holds it"
+_WRITTEN_DOWN: Final = (
+    "a token does not belong in settings; have token_env name the variable, or secrets file, that holds it"
+)
 
 _Said: TypeAlias = "Sequence[tuple[str, Mapping[str, object]]]"
 """What each source says of one thing, strongest first."""

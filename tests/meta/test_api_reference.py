@@ -30,7 +30,7 @@ MODULES = {
     "executus_core.compact": "Strategies that [keep long runs going](../how-to/keep-long-runs-going.md).",
     "executus_core.deliver": "Deliveries for `Ports.delivery`; [how to use them](../how-to/deliver-and-keep-files.md).",
     "executus_core.permission": "Ready parts for [permitting tool calls](../how-to/permit-tool-calls.md).",
-    "executus_core.media": "Pictures; [what becomes of one](../how-to/send-pictures-and-files.md#what-happens-to-a-picture).",
+    "executus_core.media": "Pictures; [how to send them](../how-to/send-pictures-and-files.md).",
     "executus_core.net": "The guarded way out. [What it refuses](network.md) has a page of its own.",
     "executus_core.workspace": "One folder for tools. [What it keeps to](tools-common.md#a-workspace) has a page.",
     "executus_core.model": "From a tier or spec to a model that serves; [how to name tiers](../how-to/name-tiers.md).",
