@@ -23,13 +23,17 @@ from executus_core.ports.critic import Critic, NotifyingCriticHandle
 from executus_core.ports.delivery import Delivery
 from executus_core.ports.identity import Identity
 from executus_core.ports.input_files import InputFileStager
-from executus_core.ports.model_source import FindingModelSource, ListingModelSource
+from executus_core.ports.model_source import (
+    FindingModelSource,
+    ListingEndpointSource,
+    ListingModelSource,
+)
 from executus_core.ports.observer import Observer
 from executus_core.ports.palette import PaletteSource
 from executus_core.ports.permission import Approver, CallPolicy, StandingApprovals
 from executus_core.ports.scheduler import Scheduler
 from executus_core.ports.sinks import Redactor, TraceSink, UsageSink
-from executus_core.ports.sources import ConfigSource, SkillSource, WritableAgentSource
+from executus_core.ports.sources import ChangingConfigSource, SkillSource, WritableAgentSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -285,9 +289,10 @@ _PROTOCOLS: tuple[tuple[str, type, str], ...] = (
     ("compactor", AskingCompactor, "()."),
     ("observers", Observer, ""),
     ("models", ListingModelSource, ""),
+    ("models", ListingEndpointSource, ""),
     ("models", FindingModelSource, ""),
     ("model", StreamingModel, ""),
-    ("config", ConfigSource, ""),
+    ("config", ChangingConfigSource, ""),
 )
 """Each port, its protocol at its widest, and how to come from the provider to it. Not here is the clock: it is the one port
 that a run trusts."""

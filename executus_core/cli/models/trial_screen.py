@@ -9,6 +9,7 @@ from rich.text import Text
 
 from executus_core.cli.screen.tables import FAINT, build_console, build_table, plain
 from executus_core.cli.screen.words import duration, spent
+from executus_core.model.routing import AT_SERVER
 
 if TYPE_CHECKING:
     from executus_core.cli.models.trial import Trial
@@ -49,9 +50,8 @@ def answer_line(result: Result) -> Text:
 
 def _attempt_row(attempt: ModelAttempt) -> tuple[Text, ...]:
     is_answer = attempt.outcome == "answered"
-    served_as = (
-        f" ({attempt.model})" if attempt.model and not attempt.candidate.endswith(attempt.model) else ""
-    )
+    name = AT_SERVER.split(attempt.candidate)[0]
+    served_as = f" ({attempt.model})" if attempt.model and not name.endswith(attempt.model) else ""
     return (
         Text("✓", style="green") if is_answer else Text("✗", style="red"),
         Text(plain(f"{attempt.candidate}{served_as}")),

@@ -116,7 +116,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(tmp_path: Path)
         ("[endpoints] box", "its url is no address of a model server"),
         ("[endpoints] box", "the environment variable 'BOX_TOKEN', which token_env names, is not set"),
         ("[endpoints] box", "concurrency is 0"),
-        ("[endpoints] written", "a token must not stand in settings"),
+        ("[endpoints] written", "a token does not belong in settings"),
         ("[endpoints] written", "its url has a user or a password"),
         ("[prices] openai/x", "its price of input is -1"),
         ("[failover] max_attempts", "is 0; give 1 or more"),

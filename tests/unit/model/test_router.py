@@ -42,6 +42,9 @@ class Broken:
     async def resolve(self, spec: str) -> None:
         raise OSError("the list of models is gone")
 
+    async def resolve_at(self, endpoint: Endpoint, model: str) -> None:
+        raise OSError("the list of endpoints is gone")
+
 
 async def candidates(router: ModelRouter, spec: str) -> list[str]:
     resolved = await router.resolve(spec)
@@ -91,6 +94,16 @@ async def test_several_sources_are_asked_in_order_and_one_that_fails_hides_no_ot
         match="no model for 'b/y': Broken failed with OSError: the list of models is gone",
     ):
         await router.resolve("b/y")
+
+
+async def test_a_source_that_fails_for_an_endpoint_hides_no_other() -> None:
+    box = [Endpoint("box", "openai", "http://127.0.0.1:1/v1")]
+
+    assert await candidates(ModelRouter([Broken(), Servers()], endpoints=box), "box/q") == ["box/q"]
+    with pytest.raises(
+        ModelResolutionError, match="Broken failed with OSError: the list of endpoints is gone"
+    ):
+        await ModelRouter([Broken()], endpoints=box).resolve("box/q")
 
 
 async def test_options_prices_and_places_come_with_the_candidates() -> None:
