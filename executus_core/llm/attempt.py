@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import define
 
 if TYPE_CHECKING:
+    from executus_core.llm.json import JsonValue
     from executus_core.llm.usage import Usage
 
 AttemptOutcome: TypeAlias = Literal["answered", "failed", "broken", "rejected"]
@@ -45,3 +46,21 @@ class ModelAttempt:
     usage: Usage | None = None
     model: str = ""
     error: str = ""
+
+    def as_data(self) -> dict[str, JsonValue]:
+        """Give it as data, for records and JSON: what is not known is null, and not 0."""
+        usage = self.usage
+        return {
+            "tier": self.tier,
+            "candidate": self.candidate,
+            "number": self.number,
+            "outcome": self.outcome,
+            "duration_s": self.duration,
+            "first_token_s": self.first_token_s,
+            "waited_s": self.waited_s,
+            "input_tokens": usage.input_tokens if usage else None,
+            "output_tokens": usage.output_tokens if usage else None,
+            "cost_usd": usage.cost_usd if usage else None,
+            "model": self.model,
+            "error": self.error,
+        }

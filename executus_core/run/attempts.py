@@ -60,7 +60,7 @@ def record_attempt(
         if usage is not None:
             add_usage(run, usage)
     if run.listening and not run.is_reported:
-        run.log_event("model.attempt", _payload_of(attempt))
+        run.log_event("model.attempt", attempt.as_data())
     ports = run.host.ports
     for usage_sink in ports.usage_sink:
         _show(run, "usage_sink", usage_sink, partial(_meter, usage_sink, attempt))
@@ -96,22 +96,3 @@ def _meter(sink: UsageSink, attempt: ModelAttempt) -> None:
 
 def _trace(sink: TraceSink, attempt: ModelAttempt, request: ModelRequest, response: Response | None) -> None:
     sink.record_call(attempt, request, response)
-
-
-def _payload_of(attempt: ModelAttempt) -> dict[str, JsonValue]:
-    """Give an attempt as an audit event: what is not known is null, and not 0."""
-    usage = attempt.usage
-    return {
-        "tier": attempt.tier,
-        "candidate": attempt.candidate,
-        "number": attempt.number,
-        "outcome": attempt.outcome,
-        "duration_s": attempt.duration,
-        "first_token_s": attempt.first_token_s,
-        "waited_s": attempt.waited_s,
-        "input_tokens": usage.input_tokens if usage else None,
-        "output_tokens": usage.output_tokens if usage else None,
-        "cost_usd": usage.cost_usd if usage else None,
-        "model": attempt.model,
-        "error": attempt.error,
-    }

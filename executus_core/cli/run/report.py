@@ -32,7 +32,7 @@ def report(result: Result, paths: Sequence[Path] = (), attempts: Sequence[ModelA
         "output": result.output,
         "value": value_as_json(result),
         "steps": [_step(step) for step in result.steps],
-        "attempts": [_attempt(attempt) for attempt in attempts],
+        "attempts": [attempt.as_data() for attempt in attempts],
         "usage": _usage(result.usage),
         "notes": [
             {"port": note.port, "provider": note.provider, "message": note.message} for note in result.notes
@@ -88,25 +88,6 @@ def _step(step: Step) -> JsonObject:
         "result": step.result.text,
         "is_error": step.is_error,
         "duration_s": step.duration,
-    }
-
-
-def _attempt(attempt: ModelAttempt) -> JsonObject:
-    """Write an attempt down as its audit event is; what is not known is null, and not 0."""
-    usage = attempt.usage
-    return {
-        "tier": attempt.tier,
-        "candidate": attempt.candidate,
-        "number": attempt.number,
-        "outcome": attempt.outcome,
-        "duration_s": attempt.duration,
-        "first_token_s": attempt.first_token_s,
-        "waited_s": attempt.waited_s,
-        "input_tokens": usage.input_tokens if usage else None,
-        "output_tokens": usage.output_tokens if usage else None,
-        "cost_usd": usage.cost_usd if usage else None,
-        "model": attempt.model,
-        "error": attempt.error,
     }
 
 

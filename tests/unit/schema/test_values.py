@@ -189,7 +189,7 @@ UNFIT = [
     (5, "is no type"),
     (list["Nowhere"], "not defined"),  # noqa: F821 - that is the point
     (lambda: 0, "no model can write"),
-    ({"type": "strin"}, "can't be the type"),
+    ({"type": "words"}, "can't be the type"),
     ({"$ref": "https://example.org/s.json"}, "nothing is fetched"),
     ({"$schema": "https://example.org/meta.json"}, "can't be the type"),
     ({"$ref": "#/$defs/none"}, "can't be the type"),

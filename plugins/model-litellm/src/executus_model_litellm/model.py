@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from executus_core.errors import ExecutusError, ModelError, ModelUnavailableError
 from executus_core.llm import Response
+from executus_core.output.words import schema_instruction
 from executus_model_litellm.answer import AnswerBuilder, check_refusal, read_choice
 from executus_model_litellm.catalog import find_price
 from executus_model_litellm.engine import call, get_engine
@@ -18,7 +19,6 @@ from executus_model_litellm.request import (
     check_options,
     choose_output_mode,
     patience_of,
-    schema_instruction,
     takes_schema,
     without_lost_thoughts,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 from executus_core.errors import ModelError
@@ -13,7 +12,7 @@ from executus_model_litellm.providers import OLLAMA, SIGNS_THOUGHTS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from executus_core.llm import JsonObject, JsonValue, OutputMode
+    from executus_core.llm import JsonValue, OutputMode
     from executus_model_litellm.spec import ModelSpec
     from executus_model_litellm.transcript import Wire
 
@@ -113,10 +112,3 @@ def takes_schema(spec: ModelSpec, *, has_tools: bool) -> bool:
         engine is not None
         and engine.supports_response_schema(model=spec.model, custom_llm_provider=spec.provider)
     )
-
-
-def schema_instruction(schema: JsonObject) -> str:
-    """Ask in words for an answer that satisfies a schema, of a model whose provider has no mode for it."""
-    text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    how = "Answer with one JSON value and nothing else: no explanation, no code fence."
-    return f"{how} It must satisfy this JSON schema:\n{text}"
