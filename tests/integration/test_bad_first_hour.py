@@ -38,6 +38,8 @@ CODE = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # as a shell's foreground job
     "from executus_core.cli import main; sys.exit(main())"
 )
+AT_ONCE = b"[failover]\nmax_attempts = 1\n"
+"""How often a call is tried is another matter; here each failure comes once."""
 TOOLS = """
 from executus_core import Plugin, hookimpl, tool
 
@@ -146,7 +148,40 @@ SITUATIONS = {
         [http_error(400, "test-model does not support tools")],
         ("--model", "openai/test-model", "--tool", "roll"),
     ),
+    "a tier that nobody named": Situation(
+        2,
+        "ModelResolutionError",
+        ("no model for 'fats'", "Did you mean 'fast'?"),
+        None,
+        ("--model", "fats"),
+        files={"executus.toml": b'[models]\nfast = "openai/test-model"\n'},
+    ),
+    "a circle of tiers": Situation(
+        2,
+        "ConfigError",
+        ("executus.toml", "round in a circle: fast = slow = fast"),
+        status="",
+        files={"executus.toml": b'[models]\nfast = "slow"\nslow = "fast"\n'},
+    ),
+    "an endpoint without its token": Situation(
+        2,
+        "ConfigError",
+        ("executus.toml: [endpoints] box", "the environment variable 'BOX_TOKEN'", "is not set"),
+        status="",
+        files={
+            "executus.toml": b'[endpoints.box]\ntype = "openai"\nurl = "http://127.0.0.1:9"\ntoken_env = "BOX_TOKEN"\n'
+        },
+    ),
     # the address
+    "every model of a chain fails": Situation(
+        8,
+        "ModelUnavailableError",
+        ("nothing answers", "asked 'openai/a' once, 'openai/b' once for 'openai/a, openai/b'"),
+        None,
+        ("--model", "openai/a, openai/b"),
+        {"OPENAI_BASE_URL": NOBODY},
+        files={"executus.toml": b"[failover]\nmax_attempts = 2\n"},
+    ),
     "a server that is not there": Situation(
         8,
         "ModelUnavailableError",
@@ -262,7 +297,7 @@ class Outcome:
 def play(situation: Situation, folder: Path, *options: str) -> Outcome:
     """Have it happen in a folder of its own, and look at the record."""
     (folder / "home").mkdir(parents=True)
-    for name, content in situation.files.items():
+    for name, content in {"executus.toml": AT_ONCE, **situation.files}.items():
         (folder / name).write_bytes(content)
     with ExitStack() as stack:
         server = None
