@@ -36,7 +36,7 @@ class ModelCall:
         """
         self.chain = chain
         self.request = request
-        self.effort = Effort()
+        self.effort: Effort = Effort()
         self.idle_since: float = chain.clock.monotonic()
         self.last_error: Exception | None = None
         self.windows: list[int] = chain.windows() if len(chain.candidates) > 1 else [0]

@@ -35,7 +35,7 @@ class DemoModel:
 
     name = NAME
     context_tokens = 0
-    price = Price(0.0, 0.0)
+    price: Price | None = Price(0.0, 0.0)
 
     async def generate(self, request: ModelRequest) -> Response:
         """Go on with the script from where the transcript stands."""
