@@ -95,6 +95,14 @@ PARROT = """
         async def __aexit__(self, *_):
             Path("closed").touch()
 
+    class AskedOnce:
+        def read(self):
+            return {"failover": {"max_attempts": 1}}
+
+    @hookimpl
+    def executus_provide_config():
+        yield Provider("asked-once", AskedOnce)
+
     @hookimpl
     def executus_provide_model():
         yield Provider("parrot", Models)
@@ -448,7 +456,7 @@ def test_the_exit_code_is_that_of_the_last_line_that_failed(here: Path, environ)
 
     assert (code, out) == (2, "you said hello\n")
     assert err.splitlines() == [
-        "executus: acme has no time",
+        "executus: acme has no time (asked 'fast' once for 'fast')",
         "executus: acme refuses the key in ACME_KEY; get a new one",
     ]
     assert pipe(here, environ, "access\nonce\n")[0] == 8
