@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from attrs import Factory, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from executus_core.llm.exchange import Model
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from executus_core.llm.price import Price
 
 
+def _spec_of(candidate: Candidate) -> Hashable:
+    return candidate.spec
+
+
 @frozen
 class Candidate:
     """A model that may serve, and how it is asked.
 
     Attributes:
-        spec: What it is called in messages and records, and what its health is kept by; without credentials.
+        spec: What it is called in messages and records; without credentials.
         model: The model.
         options: Options of its tier; a request's own go before them.
         price: Its price list, in place of what its source says of the cost; None to leave that as it is.
         place: Waits for a free place where it takes so many calls at a time; None where it takes any number.
+        identity: What its health is kept by: its spec, and of an endpoint's model the endpoint, too, so that one that was
+            moved, or has another token, begins anew.
     """
 
     spec: str
@@ -32,3 +38,4 @@ class Candidate:
     options: Mapping[str, JsonValue] = Factory(cast("Callable[[], Mapping[str, JsonValue]]", dict))
     price: Price | None = None
     place: AbstractAsyncContextManager[object] | None = None
+    identity: Hashable = Factory(_spec_of, takes_self=True)

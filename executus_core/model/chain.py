@@ -52,7 +52,7 @@ class Chain:
         """Who would be asked next; the one to prefer when all rest."""
         now, health, order = self.clock.monotonic(), self.health, self.order
         for place in order:
-            if health.look(self.candidates[place].spec, now).may_be_asked:
+            if health.look(self.candidates[place].identity, now).may_be_asked:
                 return self.candidates[place]
         return self.candidates[order[0]]
 

@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 from attrs import define, frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from executus_core.model.policy import FailoverPolicy
     from executus_core.ports.clock import Clock
 
@@ -49,11 +51,11 @@ class Admission:
     """Leave to ask a candidate once; whoever holds one says how it went, or gives it back.
 
     Attributes:
-        spec: The candidate.
+        candidate: The candidate, as its health is kept.
         is_probe: Whether it is the one call that tries the candidate after its rest.
     """
 
-    spec: str
+    candidate: Hashable
     is_probe: bool = False
 
 
@@ -75,7 +77,7 @@ class _Breaker:
 
 
 class Health:
-    """A circuit breaker per candidate, by its spec. Decides; never waits.
+    """A circuit breaker per candidate. Decides; never waits.
 
     A candidate that failed so many times in a row rests. After its rest one call tries it, and all others still leave it
     alone; an answer makes it well again, another failure doubles its rest. A provider that asks for a time with Retry-After
@@ -84,7 +86,7 @@ class Health:
 
     def __init__(self) -> None:
         """Know of no failure."""
-        self._breakers: dict[str, _Breaker] = {}
+        self._breakers: dict[Hashable, _Breaker] = {}
 
     @classmethod
     def of(cls, clock: Clock) -> Health:
@@ -94,14 +96,14 @@ class Health:
             health = _BY_CLOCK[clock] = cls()
         return health
 
-    def look(self, spec: str, now: float) -> CandidateHealth:
+    def look(self, candidate: Hashable, now: float) -> CandidateHealth:
         """Tell how a candidate is, and change nothing.
 
         Args:
-            spec: The candidate.
+            candidate: Its ``identity``.
             now: The clock's ``monotonic``.
         """
-        breaker = self._breakers.get(spec)
+        breaker = self._breakers.get(candidate)
         if breaker is None:
             return WELL
         if not breaker.is_open:
@@ -112,19 +114,19 @@ class Health:
         condition: Condition = "due" if breaker.probe is None else "tried"
         return CandidateHealth(condition, 0.0, breaker.failures, breaker.reason)
 
-    def admit(self, spec: str, now: float) -> Admission | None:
+    def admit(self, candidate: Hashable, now: float) -> Admission | None:
         """Give leave to ask a candidate, or None when it rests or another call is trying it."""
-        health = self.look(spec, now)
+        health = self.look(candidate, now)
         if health.condition == "well":
-            return Admission(spec)
+            return Admission(candidate)
         if health.condition != "due":
             return None
-        admission = self._breakers[spec].probe = Admission(spec, is_probe=True)
+        admission = self._breakers[candidate].probe = Admission(candidate, is_probe=True)
         return admission
 
     def record_success(self, admission: Admission) -> None:
         """Take note that the candidate answered: it is well."""
-        self._breakers.pop(admission.spec, None)
+        self._breakers.pop(admission.candidate, None)
 
     def record_failure(
         self,
@@ -144,7 +146,7 @@ class Health:
             reason: What went wrong, for whoever asks why it rests.
             retry_after_s: Seconds for which the provider wants to be left alone, if it said so.
         """
-        breaker = self._breakers.setdefault(admission.spec, _Breaker())
+        breaker = self._breakers.setdefault(admission.candidate, _Breaker())
         breaker.reason = reason
         was_probe = breaker.probe is admission
         if was_probe:
@@ -163,7 +165,7 @@ class Health:
 
     def give_back(self, admission: Admission) -> None:
         """Take note that nothing was learnt: the call was cancelled, or was refused for its own sake."""
-        breaker = self._breakers.get(admission.spec)
+        breaker = self._breakers.get(admission.candidate)
         if breaker is not None and breaker.probe is admission:
             breaker.probe = None
 

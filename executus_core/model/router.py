@@ -21,7 +21,7 @@ from executus_core.model.resolve import as_model_source, known_tiers
 from executus_core.model.routing import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from executus_core.llm.exchange import Model
     from executus_core.llm.json import JsonValue
@@ -179,7 +179,8 @@ class ModelRouter:
                 problems.append(str(error))
                 continue
             place = self._place_of(route.spec)
-            found.append(Candidate(route.spec, model, route.options, routing.prices.get(route.spec), place))
+            price, identity = routing.prices.get(route.spec), self._identity_of(route.spec)
+            found.append(Candidate(route.spec, model, route.options, price, place, identity))
         if problems:
             raise ModelResolutionError("; ".join(problems), spec=spec)
         return tuple(found)
@@ -224,9 +225,14 @@ class ModelRouter:
         endpoint, count = at[0], at[0].concurrency
         return self._places.setdefault((endpoint.name, endpoint.url, count), Place(count))
 
+    def _identity_of(self, spec: str) -> Hashable:
+        """Give what a candidate's health is kept by; how many calls an endpoint takes makes it no other."""
+        at = self.routing.find_endpoint(spec)
+        return spec if at is None else (spec, evolve(at[0], concurrency=None))
+
     async def _describe(self, route: Route) -> CandidateInfo:
         at = self.routing.find_endpoint(route.spec)
-        health = self.health.look(route.spec, self._clock.monotonic())
+        health = self.health.look(self._identity_of(route.spec), self._clock.monotonic())
         info = CandidateInfo(
             route.spec,
             route.options,

@@ -82,7 +82,7 @@ class ModelCall:
         return decide(
             self.effort,
             [place for place in chain.order if place in fitting],
-            [chain.health.look(candidate.spec, now) for candidate in chain.candidates],
+            [chain.health.look(candidate.identity, now) for candidate in chain.candidates],
             chain.policy,
             seconds_left=math.inf if run is None else run.seconds_left(),
             chance=chain.clock.random(),
@@ -112,7 +112,7 @@ class ModelCall:
         now = self.chain.clock.monotonic()
         said: list[str] = []
         for candidate in self.chain.candidates:
-            health = self.chain.health.look(candidate.spec, now)
+            health = self.chain.health.look(candidate.identity, now)
             how = {
                 "resting": f"rests for {round(health.seconds_left, 1):g} s more",
                 "tried": "is being tried",
@@ -162,7 +162,7 @@ class Trial:
         if candidate.place is not None:
             await candidate.place.__aenter__()
         now = chain.clock.monotonic()
-        self._admission = chain.health.admit(candidate.spec, now)
+        self._admission = chain.health.admit(candidate.identity, now)
         if self._admission is not None:
             call.effort.note_asked(self.place)
             self.attempt = Attempt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 import pytest
+from attrs import evolve
 
 from executus_core import Agent, Executor
 from executus_core.errors import ConfigError, ModelResolutionError
@@ -201,6 +202,33 @@ async def test_a_router_is_made_of_another_and_changes_nothing_of_it() -> None:
     with pytest.raises(ModelResolutionError):
         await wider.without(source).resolve("b/y")
     assert wider.health is router.health
+
+
+@pytest.mark.parametrize(
+    ("changes", "condition"),
+    [
+        ({"url": "http://127.0.0.2:8000/v1"}, "well"),
+        ({"token": "a new one"}, "well"),
+        ({"concurrency": 2}, "resting"),
+    ],
+)
+async def test_an_endpoint_that_was_put_right_does_not_rest_for_the_one_it_was(
+    changes: dict[str, str], condition: str
+) -> None:
+    """Whoever mends an address or a token need not wait for the end of the old one's rest."""
+    clock, box = FakeClock(), Endpoint("box", "openai", "http://127.0.0.1:8000/v1", "sesame")
+    router = ModelRouter([Servers()], endpoints=[box], clock=clock)
+    (candidate,) = cast("FailoverModel", await router.resolve("box/q")).candidates
+    leave = router.health.admit(candidate.identity, clock.monotonic())
+    assert leave is not None
+    router.health.record_failure(
+        leave, clock.monotonic(), router.routing.policy, reason="429", retry_after_s=60
+    )
+    other = router.rerouted(evolve(router.routing, endpoints={"box": evolve(box, **changes)}))
+
+    assert (await router.describe("box/q"))[0].health.condition == "resting"
+    assert (await other.describe("box/q"))[0].health.condition == condition
+    assert "sesame" not in repr(leave)
 
 
 def test_a_router_that_is_wrong_is_refused_with_all_that_is() -> None:
