@@ -98,7 +98,7 @@ def _check_tiers(routing: Routing, known: Known) -> Iterator[str]:
         if not tier.chain:
             yield f"{place}: the chain is empty; name a model as PROVIDER/MODEL, or take the tier out"
         for entry in tier.chain:
-            if problem := _find_flaw(routing, entry, name, known):
+            if problem := find_entry_flaw(routing, entry, name, known):
                 yield f"{place}: {problem}"
 
 
@@ -111,19 +111,26 @@ def _check_aliases(routing: Routing, known: Known) -> Iterator[str]:
             yield f"{place}: stands for nothing; name a model as PROVIDER/MODEL"
         elif "," in entry:
             yield f"{place}: stands for more than one model; make it a tier, which is a chain"
-        elif problem := _find_flaw(routing, entry, alias, known):
+        elif problem := find_entry_flaw(routing, entry, alias, known):
             yield f"{place}: {problem}"
 
 
-def _find_flaw(routing: Routing, entry: str, within: str, known: Known) -> str:
-    """Say what is wrong with one entry of a chain, or ""."""
+def find_entry_flaw(routing: Routing, entry: str, within: str, known: Known) -> str:
+    """Say what is wrong with one entry of a chain, or "".
+
+    Args:
+        routing: What a host says of its models.
+        entry: The entry.
+        within: The tier or alias that it stands in; "" for none.
+        known: What the host's model sources say.
+    """
     if has_credentials(entry):
         return f"a URL in it has a user or a password, which would be shown; {ADVICE}"
     if routing.is_name(entry, within=within):
         return ""
     name, slash, model = entry.partition("/")
     if not slash:
-        return _find_stranger(routing, entry, known)
+        return _find_stranger(routing, entry, within, known)
     if not name or not model.strip():
         return f"'{entry}' names no model; write it as PROVIDER/MODEL or ENDPOINT/MODEL"
     if name in routing.endpoints and AT_SERVER.search(model):
@@ -131,13 +138,13 @@ def _find_flaw(routing: Routing, entry: str, within: str, known: Known) -> str:
     return ""
 
 
-def _find_stranger(routing: Routing, entry: str, known: Known) -> str:
+def _find_stranger(routing: Routing, entry: str, within: str, known: Known) -> str:
     """Say that nobody knows a name, where nobody can."""
     if entry == SCRIPTED or entry in known.names or not known.is_complete:
         return ""
     if entry in routing.endpoints:
         return f"'{entry}' is an endpoint; name its model, too: {entry}/MODEL"
-    others = {*routing.tiers, *routing.aliases, *known.names} - {entry}
+    others = {*routing.tiers, *routing.aliases, *known.names} - {entry, within}
     return f"there is no tier '{entry}'; write a model as PROVIDER/MODEL.{suggest(entry, others)}"
 
 

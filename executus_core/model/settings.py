@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from attrs import evolve
 
-from executus_core.config.load import ENVIRONMENT
+from executus_core.config.load import ENVIRONMENT, MODEL_VARIABLE
 from executus_core.config.variables import ENDPOINT_VARIABLE, TIER_VARIABLE, variable_of
 from executus_core.errors import ConfigError
 from executus_core.llm.price import Price
-from executus_core.model.checks import Known, check_routing, refuse
+from executus_core.model.checks import Known, check_routing, find_entry_flaw, refuse
 from executus_core.model.endpoint import parse_endpoint
 from executus_core.model.policy import FailoverPolicy
-from executus_core.model.routing import ALIASES, ENDPOINTS, FAILOVER, PRICES, TIERS, Routing, Tier
+from executus_core.model.routing import (
+    ALIASES,
+    ENDPOINTS,
+    FAILOVER,
+    PRICES,
+    TIERS,
+    Routing,
+    Tier,
+    split_chain,
+)
 from executus_core.record.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from executus_core.config.load import Configuration
     from executus_core.model.tables import EndpointTable
@@ -74,8 +83,23 @@ class _Reader:
         )
         # what could not be read is told already; who names it is not to blame
         names = (*known.names, *self._said[TIERS], *self._said[ALIASES])
-        refuse([*self._problems, *check_routing(routing, evolve(known, names=names))])
+        known = evolve(known, names=names)
+        refuse([*self._problems, *check_routing(routing, known), *self._check_wishes(routing, known)])
         return routing
+
+    def _check_wishes(self, routing: Routing, known: Known) -> Iterator[str]:
+        """Say where another setting asks for a tier that nobody knows; where no tier is named, models are looked for."""
+        configuration = self._configuration
+        said_of_defaults = configuration.entries("defaults").get("model_tier", [("", "")])
+        wishes = {
+            ("defaults", "model_tier"): said_of_defaults[0][1],
+            ("compaction", "summary_tier"): configuration.compaction.summary_tier,
+        }
+        for (table, key), wish in wishes.items() if routing.tiers else ():
+            for entry in split_chain(wish) if isinstance(wish, str) else ():
+                if problem := find_entry_flaw(routing, entry, "", known):
+                    source = _name_source(configuration.source(table, key), table, key)
+                    yield f"{source}: [{table}] {key}: {problem}"
 
     def _read_tiers(self) -> dict[str, Tier]:
         from executus_core.model.tables import TierTable  # noqa: PLC0415 - brings pydantic
@@ -212,6 +236,8 @@ def _without_weaker_addresses(said: _Said) -> _Said:
 
 def _name_source(source: str, table: str, name: str) -> str:
     """Name a source, and of the environment the variable."""
+    if table == "defaults" and source == ENVIRONMENT:
+        return f"{source} {MODEL_VARIABLE}"
     prefix = _VARIABLES.get(table)
     return f"{source} {variable_of(prefix, name)}" if prefix and source == ENVIRONMENT else source
 

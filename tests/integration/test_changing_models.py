@@ -208,6 +208,6 @@ def test_what_is_wrong_with_models_is_refused_before_anything_runs() -> None:
     token, fast, none, circle = (problem.partition(": ")[2] for problem in caught.value.problems)
     assert token.endswith("the environment variable 'NO_SUCH_TOKEN', which token_env names, is not set")
     assert fast.startswith("[models] fast: there is no tier 'smrat'")
-    assert fast.endswith("Known: 'a', 'b', 'fast', 'house/large', 'house/small', 'none', 'smart'.")
+    assert fast.endswith("Known: 'a', 'b', 'house/large', 'house/small', 'none', 'smart'.")
     assert none.startswith("[models] none: the chain is empty")
     assert circle == "[models] a: [models] goes round in a circle: a = b = a"

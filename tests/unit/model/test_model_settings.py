@@ -212,6 +212,35 @@ def test_a_name_that_a_silent_source_may_know_is_left_to_it(tmp_path: Path) -> N
     assert "there is no tier 'house'" in problems_of(load(tmp_path, text))[0]
 
 
+def test_a_setting_that_asks_for_a_tier_which_nobody_knows_is_told_with_all_the_rest(tmp_path: Path) -> None:
+    """A run would find it out with its first call, and a summary when the transcript is full."""
+    text = """
+    [models]
+    fast = "openai/x"
+    slow = "fsat"
+    [defaults]
+    model_tier = "smart, fast"
+    [compaction]
+    summary_tier = "slwo"
+    """
+    file = tmp_path / "executus.toml"
+    advice = "write a model as PROVIDER/MODEL"
+
+    assert problems_of(load(tmp_path, text)) == [
+        f"{file}: [models] slow: there is no tier 'fsat'; {advice}. Did you mean 'fast'?",
+        f"{file}: [defaults] model_tier: there is no tier 'smart'; {advice}. Known: 'fast', 'slow'.",
+        f"{file}: [compaction] summary_tier: there is no tier 'slwo'; {advice}. Did you mean 'slow'? Known: 'fast', 'slow'.",
+    ]
+    assert problems_of(load(tmp_path, text.replace("fsat", "fast"), {"EXECUTUS_MODEL": "smart"}))[
+        0
+    ].startswith("environment EXECUTUS_MODEL: [defaults] model_tier: there is no tier 'smart'")
+
+
+def test_a_default_tier_that_nobody_set_may_be_one_that_is_not_named(tmp_path: Path) -> None:
+    assert read_routing(load(tmp_path, '[models]\nslow = "openai/x"'), LISTED).tiers
+    assert read_routing(load(tmp_path, '[defaults]\nmodel_tier = "smart"'), LISTED) == Routing()
+
+
 @pytest.mark.parametrize(
     ("variable", "meant"),
     [
