@@ -25,7 +25,7 @@ class UsageSink(Protocol):
 class TraceSink(Protocol):
     """Sees each attempt at a model call whole. Several may be installed.
 
-    Contract: as of ``UsageSink``; keeps references and changes nothing.
+    Contract: as of ``UsageSink``; changes nothing, and may keep what it sees: what a request held stays as it was asked.
     """
 
     def record_call(self, attempt: ModelAttempt, request: ModelRequest, response: Response | None) -> None:

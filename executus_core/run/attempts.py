@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from attrs import evolve
+
 from executus_core.errors import BudgetExceededError
 from executus_core.llm.usage import Usage
 
@@ -64,6 +66,8 @@ def record_attempt(
     ports = run.host.ports
     for usage_sink in ports.usage_sink:
         _show(run, "usage_sink", usage_sink, partial(_meter, usage_sink, attempt))
+    if ports.trace_sink:
+        request = evolve(request, messages=[*request.messages])  # the run's own list goes on to grow
     for trace_sink in ports.trace_sink:
         _show(run, "trace_sink", trace_sink, partial(_trace, trace_sink, attempt, request, response))
 

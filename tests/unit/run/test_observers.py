@@ -130,3 +130,4 @@ async def test_sinks_see_each_model_call_with_the_run_it_belongs_to(fake_clock: 
     assert [seen.attempt for seen in traces.seen] == usages.seen
     assert [seen.attempt.duration for seen in traces.seen] == [2, 3]
     assert [seen.response.message for seen in traces.seen] == [result.messages[1], result.messages[3]]
+    assert [seen.request.messages for seen in traces.seen] == [result.messages[:1], result.messages[:3]]
