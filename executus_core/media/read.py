@@ -7,7 +7,7 @@ import base64
 import binascii
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from executus_core.errors import ImageError
@@ -22,7 +22,7 @@ _SHOWN_CHARS: Final = 80
 
 
 async def read_image(
-    source: bytes | str | os.PathLike[str],
+    source: bytes | bytearray | memoryview | str | os.PathLike[str],
     *,
     fetch: Callable[[str], Awaitable[bytes]] | None = None,
     max_bytes: int = MAX_FILE_BYTES,
@@ -44,8 +44,11 @@ async def read_image(
     elif isinstance(source, os.PathLike):
         path = Path(source)
         where, data = str(path), await asyncio.to_thread(_read_file, path, max_bytes)
-    else:
+    elif isinstance(cast("object", source), (bytes, bytearray, memoryview)):
         where, data = "the picture", bytes(source)
+    else:
+        given = type(source).__name__
+        raise ImageError(f"a picture is read from bytes, a Path or a URL, and not from this {given}")
     if len(data) > max_bytes:
         raise ImageError(_too_large(where, max_bytes))
     return await asyncio.to_thread(_check, data, where)

@@ -274,6 +274,8 @@ class ModelRouter:
         known = [*self.routing.aliases, *self.tiers()]
         provider, slash, model = route.spec.partition("/")
         if slash:
+            if not provider or not model.strip():
+                return f"'{route.spec}' names no model; write it as PROVIDER/MODEL or ENDPOINT/MODEL"
             near = did_you_mean(route.spec, [*known, *(f"{name}/{model}" for name in self.routing.endpoints)])
             return f"no model source knows it.{near if known or near.startswith(' Did') else ''}"
         names = [name for name in known if name not in route.path]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from picturekit import corners, written
@@ -59,6 +60,14 @@ async def test_text_is_never_taken_for_a_path(text: str) -> None:
     """It may come from somebody who shall not name files of this machine."""
     with pytest.raises(ImageError, match="is no URL of a picture; give a Path"):
         await read_image(text)
+
+
+@pytest.mark.parametrize("source", [io.BytesIO(PNG), 8, None, [1, 2], corners(8, 6)])
+async def test_what_holds_no_picture_is_told_by_its_name(source: object) -> None:
+    with pytest.raises(
+        ImageError, match=f"bytes, a Path or a URL, and not from this {type(source).__name__}"
+    ):
+        await read_image(cast("bytes", source))
 
 
 @pytest.mark.parametrize(

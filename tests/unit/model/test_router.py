@@ -154,6 +154,7 @@ async def test_an_endpoint_is_asked_with_its_token_by_who_can() -> None:
         ("far", "no model for 'far', whose chain in tiers has 'c/z': no model source knows it."),
         ("a/x, c/z", "no model for 'a/x, c/z', a chain that has 'c/z': no model source knows it."),
         ("bxo/q", "no model for 'bxo/q': no model source knows it. Did you mean 'box/q'?"),
+        ("box/", "no model for 'box/': 'box/' names no model; write it as PROVIDER/MODEL or ENDPOINT/MODEL"),
         ("box/q", "no model for 'box/q': no model source can ask an endpoint of the type 'openai'"),
     ],
 )
