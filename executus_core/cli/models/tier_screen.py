@@ -13,7 +13,7 @@ from executus_core.cli.screen.words import duration
 from executus_core.model.routing import AT_SERVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.table import Table
 
@@ -38,8 +38,9 @@ def configured_tables(models: ModelsHere, chosen: str) -> Iterator[Table]:
     """
     if models.tiers:
         table = build_table("TIER", "MODEL", "WINDOW", "USD/M IN · OUT", "STATE", "FROM", narrow=("TIER",))
+        silent = {one.endpoint.name: one for one in models.endpoints if one.finding and not one.finding.specs}
         for tier in models.tiers:
-            for row in _tier_rows(tier, is_chosen=tier.name == chosen):
+            for row in _tier_rows(tier, silent, is_chosen=tier.name == chosen):
                 table.add_row(*row)
         yield table
     if models.aliases:
@@ -111,8 +112,10 @@ def _answers(here: EndpointHere) -> Text:
     return Text(plain(said), style="red")
 
 
-def _tier_rows(tier: TierHere, *, is_chosen: bool) -> Iterator[tuple[Text, ...]]:
-    """Show a tier by its candidates, the first beside its name."""
+def _tier_rows(
+    tier: TierHere, silent: Mapping[str, EndpointHere], *, is_chosen: bool
+) -> Iterator[tuple[Text, ...]]:
+    """Show a tier by its candidates, the first beside its name; of a silent endpoint, what is wrong there."""
     source = Text(plain(tier.source), style=FAINT)
     for number, candidate in enumerate(tier.candidates):
         yield (
@@ -120,7 +123,7 @@ def _tier_rows(tier: TierHere, *, is_chosen: bool) -> Iterator[tuple[Text, ...]]
             _candidate(candidate),
             Text(_tokens(window_of(candidate))),
             Text(_price(candidate.price)),
-            _state(candidate),
+            _answers(silent[name]) if (name := _endpoint_of(candidate)) in silent else _state(candidate),
             Text() if number else source,
         )
 
@@ -129,6 +132,10 @@ def _candidate(candidate: CandidateInfo) -> Text:
     """Show a candidate with the options of its tiers."""
     options = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in candidate.options.items()]
     return Text.assemble(plain(candidate.spec), (plain("".join(f" {one}" for one in options)), FAINT))
+
+
+def _endpoint_of(candidate: CandidateInfo) -> str:
+    return candidate.endpoint.name if candidate.endpoint and not candidate.problem else ""
 
 
 def _tokens(count: int | None) -> str:

@@ -153,6 +153,7 @@ async def test_a_named_server_that_wants_a_key_gets_its_own() -> None:
 
     assert locked.problem == "wants a key"
     assert server.base_url in locked.remedy
+    assert "token_env" in locked.remedy, "what is set for an address is not sent for an endpoint"
     assert found.specs
 
 

@@ -218,6 +218,17 @@ def test_an_endpoint_of_this_machine_is_looked_at_and_no_other(
     assert f"box acme {url} none any number {shown} {finder / 'executus.toml'}" in lines
 
 
+def test_a_candidate_whose_endpoint_does_not_answer_is_not_called_ready(capsys, configured: Path) -> None:
+    """The same listing must not say both."""
+    text = '[models]\nfast = "dead/x, alive/x"\n[endpoints]\n'
+    servers = 'dead = "acme|http://localhost:8000/dead"\nalive = "acme|http://localhost:8000"\n'
+    configured.write_text(text + servers)
+    _, lines = execute(capsys)
+
+    assert f"▸ fast dead/x 32,768 1 · 2.5 does not answer; acme serve {configured}" in lines
+    assert "alive/x 32,768 1 · 2.5 ready" in lines
+
+
 def test_what_is_wrong_with_the_tables_is_said_at_once(capsys, finder: Path) -> None:
     """Each mistake with where it stands; nothing is listed, since nobody could say what holds."""
     (finder / "executus.toml").write_text(

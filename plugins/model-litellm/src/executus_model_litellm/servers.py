@@ -164,7 +164,9 @@ def _found_server(place: str, base: str, reply: Reply) -> ModelFinding:
     models = _models_in(reply)
     if models is None:
         if reply.status in {401, 403}:
-            remedy = f'set api_keys."{base}" of [plugin.model-litellm] to its key'
+            remedy = (
+                f'set api_keys."{base}" of [plugin.model-litellm] to its key, or token_env of its endpoint'
+            )
             return ModelFinding(f"a server on {place}", (), "wants a key", remedy)
         what = f"answers with {reply.status}" if reply.status >= 400 else "answers"
         remedy = "check the address: a model server has a list of its models at /v1/models"
