@@ -266,7 +266,7 @@ SITUATIONS = {
     "a picture that is none": Situation(
         2,
         "ConfigError",
-        ("--image page.png", "does not begin as a picture does"),
+        ("--image: page.png", "is no picture that can be read; give PNG"),
         arguments=("--image", "page.png"),
         status="",
         files={"page.png": b"<!doctype html>"},

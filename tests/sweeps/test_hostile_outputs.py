@@ -31,6 +31,7 @@ ANSWERS = [
 
 SWEEP = """
 import json, sys
+sys.path.insert(0, sys.argv[3])
 from schemakit import Maker
 from executus_core.errors import ConfigError
 from executus_core.schema.build import build_value_schema
@@ -61,12 +62,11 @@ print(refused, taken, wrong)
 def sweep(first: int, last: int) -> list[int]:
     """Build generated schemas, and read values that stand a chance, in a child."""
     child = subprocess.run(
-        [sys.executable, "-c", SWEEP, str(first), str(last)],
+        [sys.executable, "-c", SWEEP, str(first), str(last), str(Path(__file__).parent)],
         capture_output=True,
         text=True,
         check=False,
         timeout=600,
-        cwd=Path(__file__).parent,
     )
     assert child.returncode == 0, child.stderr
     return [int(count) for count in child.stdout.split()]
