@@ -56,6 +56,7 @@ class ChatScreen:
 
     def greet(self, ready: Ready) -> None:
         """Say who answers, and how to leave."""
+        ready.attempts.tell = self._live.tell_attempt
         if not (self._is_quiet or self._is_verbose):  # the log has them
             warn(ready.executor.warnings)
         if said := describe_choice(ready):

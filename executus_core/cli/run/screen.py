@@ -93,6 +93,7 @@ class Screen:
         from executus_core.cli.start.setup import describe_choice  # noqa: PLC0415 - the help needs none of this
         from executus_core.plugin.asking import FailedFinding  # noqa: PLC0415
 
+        ready.attempts.tell = self._live.tell_attempt
         if not (self._is_quiet or self._is_verbose):  # the log has them
             warn(ready.executor.warnings)
         if said := describe_choice(ready):

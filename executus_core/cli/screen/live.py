@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from executus_core.cli.screen.words import arguments, duration, printable, terminal_width
+from executus_core.cli.screen.words import arguments, describe_reason, duration, printable, terminal_width
 from executus_core.llm.events import TextDelta, ThinkingDelta
 from executus_core.record.events import RunStarted, StepFinished, ToolFinished, ToolStarted
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.message import ToolCall
     from executus_core.record.events import RunEvent
 
@@ -80,6 +81,18 @@ class Live:
             self._wait()
         elif isinstance(event, RunStarted):
             self._wait()
+
+    def tell_attempt(self, attempt: ModelAttempt) -> None:
+        """Show that a model could not answer, before the next one is asked, or the same again after a while."""
+        if not self._is_live or attempt.outcome != "failed":
+            return
+        self.rest()
+        self._end_thought()
+        said = printable(f"{attempt.candidate}: {describe_reason(attempt)}")
+        room = terminal_width() - 13
+        short = said if len(said) <= room else f"{said[: room - 2].rstrip()} …"
+        click.echo(f"  {click.style('✗', fg='red')} {duration(attempt.duration):>7}  {short}", err=True)
+        self._wait()
 
     def rest(self) -> None:
         """Clear the line that shows that something is being done."""

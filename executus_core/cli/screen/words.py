@@ -15,6 +15,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from executus_core.llm.attempt import ModelAttempt
     from executus_core.llm.json import JsonValue
     from executus_core.record.result import Result
 
@@ -74,6 +75,11 @@ def spent(result: Result) -> list[str]:
     if usage.cost_usd:
         facts.append(f"${usage.cost_usd:.4f}")
     return [*facts, duration(result.duration)]
+
+
+def describe_reason(attempt: ModelAttempt) -> str:
+    """Say in one line why an attempt failed: the class stands before the message, and is of no use to whoever reads this."""
+    return " ".join((attempt.error.partition(": ")[2] or attempt.error).split())
 
 
 def arguments(raw: str, chars: int) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 from attrs import define, evolve, field
 
-from executus_core.cli.screen.words import printable, wrapped
+from executus_core.cli.screen.words import describe_reason, printable, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from executus_core.llm.attempt import ModelAttempt
     from executus_core.plugin.executor import Executor
@@ -18,13 +18,20 @@ if TYPE_CHECKING:
 
 @define(eq=False)
 class SeenAttempts:
-    """A usage sink that keeps what it sees until somebody takes it."""
+    """A usage sink that keeps what it sees until somebody takes it.
 
+    Attributes:
+        tell: Is given each attempt at once, for whoever watches; None where nobody does.
+    """
+
+    tell: Callable[[ModelAttempt], None] | None = None
     _seen: list[ModelAttempt] = field(factory=list["ModelAttempt"])
 
     def record_usage(self, attempt: ModelAttempt) -> None:
         """Keep one attempt."""
         self._seen.append(attempt)
+        if self.tell is not None:
+            self.tell(attempt)
 
     def take(self, run_id: str) -> tuple[ModelAttempt, ...]:
         """Give the attempts of a run, oldest first, and forget all that were seen: those of its delegates are theirs."""
@@ -59,8 +66,7 @@ def warn_of_stand_ins(attempts: Sequence[ModelAttempt], chain: Sequence[str]) ->
 def describe_stand_ins(attempts: Sequence[ModelAttempt], chain: Sequence[str]) -> list[str]:
     """Say who answered in place of the candidate to prefer, and why."""
     preferred = chain[0]
-    errors = [one.error for one in attempts if one.candidate == preferred and one.error]
-    # the class stands before the message, and is of no use to whoever reads this
-    why = " ".join((errors[-1].partition(": ")[2] or errors[-1]).split()) if errors else "it was not asked"
+    reasons = [describe_reason(one) for one in attempts if one.candidate == preferred and one.error]
+    why = reasons[-1] if reasons else "it was not asked"
     others = [spec for spec in served_by(attempts) if spec in chain[1:]]
     return [f"Model: {spec} answered in place of {preferred}: {why}" for spec in others]

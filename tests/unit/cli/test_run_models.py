@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -192,6 +193,17 @@ def test_nothing_is_told_where_the_first_candidate_answers(capsys, finder: Path,
     _, _, err = execute(capsys, "-m", "acme/x, acme/down", "hi")
 
     assert "ok · acme/x · 1 step · " in err
+
+
+def test_a_terminal_sees_each_attempt_that_failed_as_it_fails(capsys, finder: Path, monkeypatch) -> None:
+    """Whoever watches need not wait for the last one to hear of the first, nor guess why it takes so long."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+
+    _, _, err = execute(capsys, "-m", "acme/down-live", "hi")
+    said = click.unstyle(err)
+
+    assert len(re.findall(r"✗ \d+ ms acme/down-live: acme does not answer; start it", said)) == 2
+    assert said.rindex("✗") < said.index("executus: acme does not answer")
 
 
 def test_a_script_may_stand_in(capsys, finder: Path) -> None:
