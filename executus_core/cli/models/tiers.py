@@ -85,8 +85,11 @@ async def check_tiers(executor: Executor) -> tuple[TierHere, ...]:
 
 
 async def list_unserved(executor: Executor) -> tuple[str, ...]:
-    """Say which tiers of the configuration no run could use, and why."""
-    return tuple(tier.problem for tier in await check_tiers(executor) if tier.problem)
+    """Say which tiers of the configuration no run could use, where they stand, and why."""
+    tiers = await check_tiers(executor)
+    return tuple(
+        f"{executor.routing.place(TIERS, tier.name)}: {tier.problem}" for tier in tiers if tier.problem
+    )
 
 
 def list_aliases(executor: Executor) -> tuple[AliasHere, ...]:

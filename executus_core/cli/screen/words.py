@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 """Columns of what is said beside an answer."""
 SCOPES_HINT: Final = "A scope that you hold is said with --scope NAME."
+_LEAST_USD: Final = 0.0001
+"""What costs less would be shown as nothing."""
 _PROGRAM: Final = "executus:"
 _HANDLER: Final = "executus-command-line"
 _CONTROLS: Final = {
@@ -73,7 +75,7 @@ def spent(result: Result) -> list[str]:
     usage = result.usage
     facts = [f"{tokens:,} tokens"] if (tokens := usage.input_tokens + usage.output_tokens) else []
     if usage.cost_usd:
-        facts.append(f"${usage.cost_usd:.4f}")
+        facts.append(f"${usage.cost_usd:.4f}" if usage.cost_usd >= _LEAST_USD else f"less than ${_LEAST_USD}")
     return [*facts, duration(result.duration)]
 
 

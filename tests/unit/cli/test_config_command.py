@@ -101,8 +101,10 @@ def test_a_check_finds_what_is_wrong_with_tiers_and_endpoints(capsys, keys: Path
 
     file.write_text('[models]\nfast = "acme/f, acme/keyless"\n')
     assert execute(capsys, "check")[0] == exit_codes.OK
-    file.write_text('[models]\nfast = "acme/keyless, acme/f"\n')
-    assert execute(capsys, "check")[0] == exit_codes.USAGE
+    file.write_text('[models]\nfast = "acme/keyless, acme/f"\nslow = "fast"\n')
+    code, _, err = execute(capsys, "check")
+    assert code == exit_codes.USAGE
+    assert [f"{file}: [models] {tier}: " in err for tier in ("fast", "slow")] == [True, True]
 
 
 def test_no_secret_is_shown_anywhere(capsys, keys: Path, monkeypatch) -> None:

@@ -264,6 +264,16 @@ def test_a_terminal_sees_model_tokens_and_cost(capsys, finder: Path, monkeypatch
     assert "tool call" not in err
 
 
+def test_a_cost_that_is_too_small_to_show_is_no_cost_of_nothing(
+    capsys, finder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    price = "input_usd_per_million = 0.01\noutput_usd_per_million = 0.01\n"
+    (finder / "executus.toml").write_text(f'[models]\nfast = "acme/file"\n[prices."acme/file"]\n{price}')
+
+    assert "1,280 tokens · less than $0.0001 · " in execute(capsys, "hi")[2]
+
+
 @pytest.mark.parametrize(
     "arguments", [["run", "hi"], ["run", "-m", "acme/down", "hi"], ["run", "-m", "none/x", "hi"]]
 )
