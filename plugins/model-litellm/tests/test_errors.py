@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -152,6 +156,24 @@ async def test_a_tier_may_be_less_patient_than_the_settings(dialect: str) -> Non
             await model.generate(ModelRequest([Message.user("Hello")], options={"timeout_s": 20}))
 
     assert all(b"timeout_s" not in asked.content for asked in server.requests)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a full queue drops connections as Linux does")
+async def test_a_server_that_does_not_take_the_connection_is_soon_given_up() -> None:
+    """One that is off, or behind a firewall, says nothing at all; a run has no time to wait as for an answer."""
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        async with LitellmModels(Settings(connect_timeout_s=0.2)) as source:
+            model = source.find(f"openai/x@http://127.0.0.1:{full.getsockname()[1]}/v1")
+
+            with pytest.raises(ModelUnavailableError, match="nothing answers for"):
+                await asyncio.wait_for(model.generate(ModelRequest([Message.user("Hello")])), 20)
 
 
 @pytest.mark.parametrize(

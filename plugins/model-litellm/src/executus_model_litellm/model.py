@@ -29,6 +29,8 @@ from executus_model_litellm.usage import read_usage
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
+    import httpx
+
     from executus_core.llm import ModelEvent, ModelRequest, OutputMode, Price, Usage
     from executus_core.model.dialect import Dialect
     from executus_model_litellm.access import Access
@@ -209,11 +211,18 @@ class LitellmModel:
         return options | {
             "model": self._spec.name,
             "messages": messages,
-            "timeout": patience_of(request.options, self._settings.timeout_s, str(self._spec)),
+            "timeout": self._find_patience(request),
             "num_retries": 0,
             "max_retries": 0,
             "_skip_mcp_handler": True,
         }
+
+    def _find_patience(self, request: ModelRequest) -> httpx.Timeout:
+        """Say how long a provider may stay silent; of others than OpenAI's wire litellm takes only the time for reading."""
+        import httpx  # noqa: PLC0415 - litellm has loaded it by now
+
+        seconds = patience_of(request.options, self._settings.timeout_s, str(self._spec))
+        return httpx.Timeout(seconds, connect=min(seconds, self._settings.connect_timeout_s))
 
     def _translate(self, error: Exception, access: Access, request: ModelRequest) -> ModelError:
         if isinstance(error, ModelError):

@@ -24,6 +24,8 @@ class Settings(PluginSettings):
 
     Attributes:
         timeout_s: Seconds that a provider may stay silent, before its answer and between two pieces of it.
+        connect_timeout_s: Seconds that a server of OpenAI's wire has to take the connection; one that is off, or behind a
+            firewall, may say nothing at all. Others have ``timeout_s``.
         api_keys: Keys by provider ("openai") or by the address of a server ("https://llm.example.org/v1"). They go before
             what the environment says, and only to the provider or server that they are named for.
         providers: Further providers that the installed litellm knows and this plugin does not.
@@ -39,6 +41,7 @@ class Settings(PluginSettings):
     """
 
     timeout_s: PositiveFloat = 300.0
+    connect_timeout_s: PositiveFloat = 10.0
     api_keys: Annotated[dict[str, SecretStr], AfterValidator(_by_address)] = Field(default_factory=dict)
     providers: tuple[str, ...] = ()
     context_tokens: dict[str, NonNegativeInt] = Field(default_factory=dict)
