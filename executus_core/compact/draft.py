@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from executus_core.compact.size import estimate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from executus_core.llm.message import Message
 
@@ -24,6 +24,7 @@ class Draft:
         target: The size to come to, by the same measure.
         applied: The strategies that have shortened it, in order.
         written: What was written for it, as a summary; the strategies that follow leave it.
+        originals: By the id of their call, the tool results that were cut short on the way: who writes a summary reads them.
     """
 
     messages: tuple[Message, ...]
@@ -31,6 +32,7 @@ class Draft:
     target: int
     applied: tuple[str, ...] = ()
     written: Message | None = None
+    originals: Mapping[str, Message] = Factory(dict[str, "Message"])
 
     @classmethod
     def begin(cls, messages: Sequence[Message], tokens: int, target_tokens: int) -> Draft:
@@ -51,7 +53,12 @@ class Draft:
         return self.estimate <= self.target
 
     def shortened(
-        self, messages: tuple[Message, ...], strategy: str, *, written: Message | None = None
+        self,
+        messages: tuple[Message, ...],
+        strategy: str,
+        *,
+        written: Message | None = None,
+        originals: Mapping[str, Message] | None = None,
     ) -> Draft:
         """Give the draft with other messages; the same when they are no shorter.
 
@@ -59,11 +66,21 @@ class Draft:
             messages: The messages.
             strategy: Who shortened it.
             written: One of them that was written for it, and that the strategies that follow leave.
+            originals: By the id of their call, the tool results that were cut short.
         """
         estimate = estimate_tokens(messages)
         if estimate >= self.estimate:
             return self
         applied = (*self.applied, strategy)
         return evolve(
-            self, messages=messages, estimate=estimate, applied=applied, written=written or self.written
+            self,
+            messages=messages,
+            estimate=estimate,
+            applied=applied,
+            written=written or self.written,
+            originals={**(originals or {}), **self.originals},
         )
+
+    def original_of(self, message: Message) -> Message:
+        """Give a message as it was before anything was cut short."""
+        return self.originals.get(message.tool_call_id, message) if message.role == "tool" else message

@@ -42,6 +42,7 @@ class DropToolResults(StrategyFactory):
         """Replace as many results as it takes."""
         messages = list(draft.messages)
         names: dict[str, str] = {}
+        originals: dict[str, Message] = {}
         excess = draft.estimate - draft.target
         for position in range(_newest_steps(messages, self.keep_steps)):
             if excess <= 0:
@@ -54,8 +55,9 @@ class DropToolResults(StrategyFactory):
             saved = estimate_tokens((message,)) - estimate_tokens((note,))
             if saved > 0:
                 messages[position] = note
+                originals[message.tool_call_id] = message
                 excess -= saved
-        return draft.shortened(tuple(messages), NAME)
+        return draft.shortened(tuple(messages), NAME, originals=originals)
 
 
 def _newest_steps(messages: Sequence[Message], keep_steps: int) -> int:

@@ -77,7 +77,8 @@ class Summarise(StrategyFactory):
             return await self.fallback.shorten(draft, run)
         try:
             left = draft.target - staying - _size_of(blocks[newest:])
-            summary = await self._ask(older, run, max(MIN_TOKENS, min(left, self.max_tokens)))
+            material = [draft.original_of(message) for message in messages_of(older)]
+            summary = await self._ask(material, run, max(MIN_TOKENS, min(left, self.max_tokens)))
             messages = replace_older(blocks, newest, summary)
             shorter = draft.shortened(messages, NAME, written=summary)
             if shorter is draft:
@@ -87,9 +88,9 @@ class Summarise(StrategyFactory):
             return await self.fallback.shorten(draft, run)
         return shorter
 
-    async def _ask(self, older: Sequence[Block], run: CompactionRun, max_tokens: int) -> Message:
+    async def _ask(self, older: Sequence[Message], run: CompactionRun, max_tokens: int) -> Message:
         window = await run.find_window(self.tier)
-        record = write_record(messages_of(older), int(window * RECORD_SHARE))
+        record = write_record(older, int(window * RECORD_SHARE))
         task = f"Shorten this record to at most {int(max_tokens * WORDS_PER_TOKEN)} words.\n\n{record}"
         response = await run.ask(self.tier, (Message.system(self.prompt), Message.user(task)))
         text = response.message.text.strip()

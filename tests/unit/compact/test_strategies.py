@@ -212,6 +212,17 @@ async def test_several_go_in_order_until_it_fits() -> None:
     assert (await shorten(strategy, transcript(), 0.12, run)).applied == ("drop-tool-results", "summarise")
 
 
+async def test_a_summary_is_written_of_the_results_as_they_were() -> None:
+    """Though lines have taken their place: what a line leaves out is what a summary is for."""
+    run = MemoryCompactionRun()
+
+    await shorten(Tiered(DropToolResults(), Summarise()), transcript(), 0.12, run)
+
+    record = run.asked[-1][1][-1].text
+    assert "page 0 xxx" in record
+    assert "[left out" not in record
+
+
 async def test_a_window_leaves_the_summary_that_was_just_written() -> None:
     """It was paid for, and it is all that is left of the older steps."""
     run = MemoryCompactionRun("y" * 6_000)
