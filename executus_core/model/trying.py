@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from asyncio import CancelledError
 from collections import Counter
 from typing import TYPE_CHECKING, cast
 
@@ -221,14 +222,15 @@ class Trial:
         attempt, admission, chain = self.attempt, self._admission, self.call.chain
         if attempt is None or admission is None or attempt.is_over:
             return False
+        now = chain.clock.monotonic()
         if isinstance(error, ModelUnavailableError):
+            reason, retry_after_s = f"{error}"[:200], error.retry_after_s
             chain.health.record_failure(
-                admission,
-                chain.clock.monotonic(),
-                chain.policy,
-                reason=f"{error}"[:200],
-                retry_after_s=error.retry_after_s,
+                admission, now, chain.policy, reason=reason, retry_after_s=retry_after_s
             )
+        elif self._was_silent_to_the_end(error):
+            reason = f"it was silent until the run's time was up, {now - attempt.started:.0f} s"
+            chain.health.record_failure(admission, now, chain.policy, reason=reason)
         else:
             chain.health.give_back(admission)
         has_begun = attempt.fail(error)
@@ -237,3 +239,9 @@ class Trial:
         if isinstance(error, Exception) and len(self.call.effort.asked) > 1:
             error.add_note(f"asked {self.call.describe_attempts()} for '{chain.tier}'")
         return False
+
+    def _was_silent_to_the_end(self, error: BaseException) -> bool:
+        """Tell whether the run ran out of time over this candidate: the runs to come should not wait for it as long."""
+        run, attempt = self.request.run, self.attempt
+        is_cut = isinstance(error, CancelledError) and attempt is not None and attempt.first_piece is None
+        return is_cut and run is not None and run.seconds_left() <= 0

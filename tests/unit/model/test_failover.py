@@ -348,6 +348,22 @@ async def test_who_waited_for_a_place_asks_nobody_that_began_to_rest_meanwhile(f
     assert fake_clock.monotonic() == 3
 
 
+async def test_a_candidate_that_is_silent_until_the_run_is_over_has_failed(fake_clock: FakeClock) -> None:
+    """So that one which hangs comes to rest, and does not end every run to come."""
+    world = World.of(fake_clock, [delay(100, "late")], ["other"], failures_to_rest=1)
+    world.origin.deadline = fake_clock.monotonic() + 60
+    call = asyncio.ensure_future(world.model().generate(world.request()))
+    await fake_clock.advance(60)
+    call.cancel()
+    await asyncio.wait([call])
+
+    health = world.health.look("a", fake_clock.monotonic())
+    assert (call.cancelled(), health.condition) == (True, "resting")
+    assert health.reason == "it was silent until the run's time was up, 60 s"
+    world.origin.deadline = math.inf
+    assert await world.ask() == "other"
+
+
 @pytest.mark.parametrize("is_streamed", [False, True])
 async def test_a_call_that_is_cancelled_gives_back_its_place_and_its_probe(
     fake_clock: FakeClock, *, is_streamed: bool
