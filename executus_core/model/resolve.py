@@ -1,4 +1,4 @@
-"""Model resolution: a mapping of tiers, one model for all, or a chain of sources."""
+"""Model resolution: a mapping of tiers, one model for all, or a source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from executus_core.errors import ConfigError, ModelResolutionError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
 
     from executus_core.llm.exchange import Model
     from executus_core.ports.model_source import ModelSource
@@ -47,35 +47,6 @@ class OneModel:
     async def resolve(self, spec: str) -> Model | None:  # noqa: ARG002 - the shape of a source
         """Give the model."""
         return self._model
-
-
-class ModelChain:
-    """Asks several sources in order; the first that knows the spec serves it."""
-
-    def __init__(self, sources: Sequence[ModelSource]) -> None:
-        """Keep the sources in their order."""
-        self._sources = tuple(sources)
-
-    async def resolve(self, spec: str) -> Model | None:
-        """Ask one source after the other; a source that fails does not hide the next one's model."""
-        failures: list[BaseException] = []
-        for source in self._sources:
-            try:
-                model = await source.resolve(spec)
-            except (CancelledError, GeneratorExit):
-                raise
-            except BaseException as error:  # noqa: BLE001 - foreign code may raise anything
-                failures.append(error)
-                continue
-            if model is not None:
-                return model
-        if failures:
-            raise failures[0]
-        return None
-
-    def tiers(self) -> Collection[str]:
-        """The tiers of all sources that can say."""
-        return [tier for source in self._sources for tier in known_tiers(source)]
 
 
 def as_model_source(models: Models) -> ModelSource:
